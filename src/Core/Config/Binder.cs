@@ -17,6 +17,9 @@ public sealed class Binder(StageCatalog catalog, Mistakes mistakes)
     /// <summary>Where an object was described; for mistakes found after binding.</summary>
     public Position? PositionOf(object made) => _origins.TryGetValue(made, out YamlNode? node) ? node.At : null;
 
+    /// <summary>The settings an object was made from as one line of canonical text; empty for an object made otherwise.</summary>
+    public string SettingsOf(object made) => _origins.TryGetValue(made, out YamlNode? node) ? node.ToString()! : "";
+
     private object? Bind(Type type, YamlNode node, Setting? setting)
     {
         if (node is YamlScalar { IsNull: true } && setting is { AllowsNull: true })

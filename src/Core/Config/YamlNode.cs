@@ -34,6 +34,9 @@ public sealed class YamlScalar(Position at, string value, bool quoted) : YamlNod
 
     /// <inheritdoc/>
     public override string Kind => IsNull ? "nothing" : $"\"{Value}\"";
+
+    /// <summary>One line of canonical text; equal text means equal settings.</summary>
+    public override string ToString() => IsNull ? "null" : System.Text.Json.JsonSerializer.Serialize(Value);
 }
 
 /// <summary>A list.</summary>
@@ -44,6 +47,9 @@ public sealed class YamlList(Position at, IReadOnlyList<YamlNode> items) : YamlN
 
     /// <inheritdoc/>
     public override string Kind => "a list";
+
+    /// <inheritdoc/>
+    public override string ToString() => $"[{string.Join(", ", Items)}]";
 }
 
 /// <summary>Keys and values in the order of the file; no key stands twice.</summary>
@@ -54,6 +60,9 @@ public sealed class YamlMapping(Position at, IReadOnlyList<KeyValuePair<YamlScal
 
     /// <inheritdoc/>
     public override string Kind => "a mapping";
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{{{string.Join(", ", Entries.Select(entry => $"{entry.Key}: {entry.Value}"))}}}";
 
     /// <summary>The value of a key, or null.</summary>
     public YamlNode? this[string key] => Entries.FirstOrDefault(entry => entry.Key.Value == key).Value;
