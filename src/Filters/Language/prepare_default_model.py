@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Writes the training and held-out files of the default language model.
+
+usage: prepare_default_model.py LANGID_DATA OUT_DIR
+
+LANGID_DATA holds lingua/{sentences,word-pairs,single-words}.tsv and udhr-train/udhr.tsv (tab-separated label and text).
+Every fifth lingua line by SHA-1 is held out and never trained on. Output: train.txt and heldout.{sentences,word-pairs,single-words}.txt
+in fastText's format (__label__xx text), in an order that the SHA-1 of each line decides, so that two runs write the same bytes.
+"""
+import hashlib
+import os
+import re
+import sys
+
+UDHR = {
+    "afr": "af", "arb": "ar", "azj_latn": "az", "bel": "be", "bul": "bg", "ben": "bn", "bos_latn": "bs", "cat": "ca", "ces": "cs", "cym": "cy",
+    "dan": "da", "deu_1996": "de", "deu_1901": "de", "ell_monotonic": "el", "eng": "en", "epo": "eo", "spa": "es", "est": "et", "eus": "eu",
+    "pes_1": "fa", "pes_2": "fa", "fin": "fi", "fra": "fr", "gle": "ga", "guj": "gu", "heb": "he", "hin": "hi", "hrv": "hr", "hun": "hu",
+    "hye": "hy", "ind": "id", "isl": "is", "ita": "it", "jpn": "ja", "jpn_osaka": "ja", "jpn_tokyo": "ja", "kat": "ka", "kaz": "kk", "kor": "ko",
+    "lat": "la", "lat_1": "la", "lug": "lg", "lit": "lt", "lav": "lv", "mri": "mi", "mkd": "mk", "khk": "mn", "mar": "mr", "mly_latn": "ms",
+    "nob": "nb", "nld": "nl", "nno": "nn", "pan": "pa", "pol": "pl", "por_BR": "pt", "por_PT": "pt", "ron_1993": "ro", "ron_2006": "ro",
+    "rus": "ru", "slk": "sk", "slv": "sl", "sna": "sn", "som": "so", "als": "sq", "srp_cyrl": "sr", "sot": "st", "swe": "sv", "swh": "sw",
+    "tam": "ta", "tel": "te", "tha": "th", "tgl": "tl", "tsn": "tn", "tur": "tr", "tso_MZ": "ts", "tso_ZW": "ts", "ukr": "uk", "urd": "ur",
+    "urd_2": "ur", "vie": "vi", "xho": "xh", "yor": "yo", "zul": "zu", "cmn_hans": "zh", "cmn_hant": "zh", "cmn_hans_beijing": "zh",
+    "cmn_hans_tianjin": "zh", "cmn_hans_nanjing": "zh", "cmn_hans_harbin": "zh", "cmn_hans_guiyang": "zh",
+}
+CJK = ("zh", "ja")
+REPEATS = {"zh": 3, "ja": 5}  # lingua has 365 and 206 sentences of these, 500 of the others
+
+
+def digest(text):
+    return hashlib.sha1(text.encode()).digest()
+
+
+def rows(path):
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            label, _, text = line.rstrip("\n").partition("\t")
+            text = re.sub(r"\s+", " ", text).strip()
+            if text:
+                yield label, text
+
+
+def pieces(label, text):
+    """The whole text and two cuts of it, so that short texts are seen too."""
+    yield text
+    d = digest("cut" + text)
+    if label in CJK:
+        units, glue, size = list(text), "", 4 + d[0] % 12
+    else:
+        units, glue, size = text.split(" "), " ", 2 + d[0] % 6
+    if len(units) >= size * 2:
+        for k in (1, 2):
+            start = (d[k] * 256 + d[k + 2]) % (len(units) - size + 1)
+            yield glue.join(units[start:start + size])
+
+
+def main():
+    data, out = sys.argv[1:]
+    os.makedirs(out, exist_ok=True)
+    train = []
+    for name in ("sentences", "word-pairs", "single-words"):
+        heldout = []
+        for label, text in rows(os.path.join(data, "lingua", name + ".tsv")):
+            if digest(text)[0] % 5 == 0:
+                heldout.append(f"__label__{label} {text}\n")
+                continue
+            for _ in range(REPEATS.get(label, 1)):
+                train += [(label, piece) for piece in (pieces(label, text) if name == "sentences" else [text])]
+        with open(os.path.join(out, f"heldout.{name}.txt"), "w", encoding="utf-8") as file:
+            file.writelines(heldout)
+    for label, text in rows(os.path.join(data, "udhr-train", "udhr.tsv")):
+        if label in UDHR:
+            train += [(UDHR[label], piece) for piece in pieces(UDHR[label], text)]
+    lines = sorted((digest(f"{i % 7}{label}{text}"), label, text) for i, (label, text) in enumerate(train))
+    with open(os.path.join(out, "train.txt"), "w", encoding="utf-8") as file:
+        file.writelines(f"__label__{label} {text}\n" for _, label, text in lines)
+
+
+main()

@@ -1,0 +1,105 @@
+using System.ComponentModel.DataAnnotations;
+using DataPipeline.Core;
+using DataPipeline.Core.Config;
+
+namespace DataPipeline.Filters;
+
+/// <summary>FineWeb's own filters (Penedo et al. 2024, arXiv 2406.17557): lines that end like sentences, short lines, repeated lines, lists.</summary>
+[Stage("fineweb_quality")]
+public sealed class FineWebQuality : Filter
+{
+    private readonly int _shortLineLength;
+    private readonly WordRule _words;
+    private readonly Thresholds _thresholds;
+    private readonly Limits[] _limits;
+
+    /// <summary>Makes the filter.</summary>
+    /// <param name="minLinePunctuation">Smallest share of lines that end in terminal punctuation; left out: 0.12 (zh 0.106, ja 0.096).</param>
+    /// <param name="maxShortLines">Largest share of short lines; left out: 0.67 (zh and ja 1, which is off).</param>
+    /// <param name="shortLineLength">A line of at most so many code points is short.</param>
+    /// <param name="maxDuplicateChars">Largest share of characters in repeated lines; left out: 0.01 (zh and ja 0.1).</param>
+    /// <param name="maxNewlinesPerWord">Most newlines per word; left out: 0.3 (zh 0.178, ja 0.13).</param>
+    /// <param name="words">How words are found: <c>script</c> also counts in languages without spaces, <c>whitespace</c> is Python's split.</param>
+    /// <param name="thresholds">Whose limits fill what is left out: <c>auto</c> goes by the metadata <c>language</c>.</param>
+    public FineWebQuality(
+        [Range(0.0, 1.0)] double? minLinePunctuation = null, [Range(0.0, 1.0)] double? maxShortLines = null,
+        [Range(0, 100_000)] int shortLineLength = 30, [Range(0.0, 1.0)] double? maxDuplicateChars = null,
+        [Range(0.0, 1000.0)] double? maxNewlinesPerWord = null, WordRule words = WordRule.Script, Thresholds thresholds = Thresholds.Auto)
+    {
+        (_shortLineLength, _words, _thresholds) = (shortLineLength, words, thresholds);
+        _limits = Limits.For(preset => preset with
+        {
+            LinePunctuation = minLinePunctuation ?? preset.LinePunctuation,
+            ShortLines = maxShortLines ?? preset.ShortLines,
+            DuplicateChars = maxDuplicateChars ?? preset.DuplicateChars,
+            Newlines = maxNewlinesPerWord ?? preset.Newlines,
+        });
+    }
+
+    /// <inheritdoc/>
+    public override Verdict Judge(Document document)
+    {
+        var log = new RuleLog(null);
+        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
+        return log.Decide(document);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Measurement> Measure(Document document)
+    {
+        var all = new List<Measurement>();
+        var log = new RuleLog(all);
+        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
+        return all;
+    }
+
+    internal IReadOnlyList<Measurement> Measure(TextView view)
+    {
+        var all = new List<Measurement>();
+        var log = new RuleLog(all);
+        Check(view, _limits[0], ref log);
+        return all;
+    }
+
+    private void Check(TextView view, Limits limits, ref RuleLog log)
+    {
+        ReadOnlySpan<Slice> lines = view.Lines;
+        ReadOnlySpan<ulong> hashes = view.LineHashes;
+        int filled = 0, ended = 0, shortLines = 0;
+        long repeated = 0;
+        HashTable seen = HashTable.Rent(lines.Length);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            ReadOnlySpan<char> line = view[lines[i]];
+            if (IsBlank(line))
+                continue;
+            filled++;
+            if (Punctuation.EndsInTerminal(line))
+                ended++;
+            int length = view.CodePointsIn(lines[i]);
+            if (length <= _shortLineLength)
+                shortLines++;
+            if (!seen.Add(hashes[i]))
+                repeated += length;
+        }
+        if (log.Note("fineweb_empty", filled, 1, filled == 0) || filled == 0)
+            return;
+        if (log.Below("fineweb_too_little_line_punctuation", (double)ended / filled, limits.LinePunctuation)
+            || log.Above("fineweb_too_many_short_lines", (double)shortLines / filled, limits.ShortLines))
+            return;
+        int newlines = lines.Length - 1;
+        if (log.Above("fineweb_repeated_line_chars", RuleLog.Share(repeated, view.CodePoints - newlines), limits.DuplicateChars))
+            return;
+        log.Above("fineweb_too_many_newlines", RuleLog.Share(newlines, view.WordsBy(_words).Length), limits.Newlines);
+    }
+
+    private static bool IsBlank(ReadOnlySpan<char> line)
+    {
+        foreach (char c in line)
+        {
+            if (!TextView.IsSpace(c))
+                return false;
+        }
+        return true;
+    }
+}

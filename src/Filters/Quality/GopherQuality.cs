@@ -1,0 +1,196 @@
+using System.Buffers;
+using System.Collections.Frozen;
+using System.ComponentModel.DataAnnotations;
+using System.Text;
+using DataPipeline.Core;
+using DataPipeline.Core.Config;
+
+namespace DataPipeline.Filters;
+
+/// <summary>Gopher's quality rules (Rae et al. 2021, arXiv 2112.11446, appendix A) as datatrove counts them; the first broken rule names the reason.</summary>
+[Stage("gopher_quality")]
+public sealed class GopherQuality : Filter
+{
+    private readonly int _minWords, _maxWords, _minStopWords;
+    private readonly double _maxHashRatio, _maxEllipsisRatio, _maxBulletLines, _maxEllipsisLines;
+    private readonly WordRule _words;
+    private readonly Thresholds _thresholds;
+    private readonly Limits[] _limits;
+    private readonly Dictionary<IReadOnlyList<string>, StopWordSet> _stopWords = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Makes the filter.</summary>
+    /// <param name="minWords">Fewest words that hold a character other than punctuation.</param>
+    /// <param name="maxWords">Most such words.</param>
+    /// <param name="minMeanWordLength">Smallest mean length of those words in code points; left out: 3 (zh and ja 1).</param>
+    /// <param name="maxMeanWordLength">Largest mean length in code points; left out: 10 (zh 5, ja 6).</param>
+    /// <param name="maxHashRatio">Most <c>#</c> per word.</param>
+    /// <param name="maxEllipsisRatio">Most <c>...</c> and <c>…</c> per word.</param>
+    /// <param name="maxBulletLines">Largest share of lines that start with <c>•</c> or <c>-</c>.</param>
+    /// <param name="maxEllipsisLines">Largest share of lines that end in an ellipsis.</param>
+    /// <param name="minAlphabeticWords">Smallest share of words with a letter; left out: 0.8 (zh 0.735, ja 0.759).</param>
+    /// <param name="minStopWords">Fewest different stop words; not asked for where the list is empty.</param>
+    /// <param name="stopWords">The stop words, case-sensitive; left out: Gopher's eight English ones (zh 22, ja 15, other known languages none).</param>
+    /// <param name="words">How words are found: <c>script</c> also counts in languages without spaces, <c>whitespace</c> is Python's split.</param>
+    /// <param name="thresholds">Whose limits fill what is left out: <c>auto</c> goes by the metadata <c>language</c>.</param>
+    public GopherQuality(
+        [Range(0, int.MaxValue)] int minWords = 50, [Range(1, int.MaxValue)] int maxWords = 100_000,
+        [Range(0.0, 1000.0)] double? minMeanWordLength = null, [Range(0.0, 1000.0)] double? maxMeanWordLength = null,
+        [Range(0.0, 1000.0)] double maxHashRatio = 0.1, [Range(0.0, 1000.0)] double maxEllipsisRatio = 0.1,
+        [Range(0.0, 1.0)] double maxBulletLines = 0.9, [Range(0.0, 1.0)] double maxEllipsisLines = 0.3,
+        [Range(0.0, 1.0)] double? minAlphabeticWords = null, [Range(0, 1000)] int minStopWords = 2,
+        IReadOnlyList<string>? stopWords = null, WordRule words = WordRule.Script, Thresholds thresholds = Thresholds.Auto)
+    {
+        (_minWords, _maxWords, _minStopWords, _words, _thresholds) = (minWords, maxWords, minStopWords, words, thresholds);
+        (_maxHashRatio, _maxEllipsisRatio, _maxBulletLines, _maxEllipsisLines) = (maxHashRatio, maxEllipsisRatio, maxBulletLines, maxEllipsisLines);
+        _limits = Limits.For(preset => preset with
+        {
+            MinMeanWordLength = minMeanWordLength ?? preset.MinMeanWordLength,
+            MaxMeanWordLength = maxMeanWordLength ?? preset.MaxMeanWordLength,
+            MinAlphabeticWords = minAlphabeticWords ?? preset.MinAlphabeticWords,
+            StopWords = stopWords ?? preset.StopWords,
+        });
+        foreach (Limits limits in _limits)
+            _stopWords[limits.StopWords] = new StopWordSet(limits.StopWords);
+    }
+
+    /// <inheritdoc/>
+    public override Verdict Judge(Document document)
+    {
+        var log = new RuleLog(null);
+        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
+        return log.Decide(document);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Measurement> Measure(Document document)
+    {
+        var all = new List<Measurement>();
+        var log = new RuleLog(all);
+        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
+        return all;
+    }
+
+    internal IReadOnlyList<Measurement> Measure(TextView view)
+    {
+        var all = new List<Measurement>();
+        var log = new RuleLog(all);
+        Check(view, _limits[0], ref log);
+        return all;
+    }
+
+    private void Check(TextView view, Limits limits, ref RuleLog log)
+    {
+        StopWordSet stopWords = _stopWords[limits.StopWords];
+        WordCounts words = Count(view, stopWords);
+        if (log.Below("gopher_too_few_words", words.Spoken, _minWords) || log.Above("gopher_too_many_words", words.Spoken, _maxWords))
+            return;
+        double meanLength = RuleLog.Share(words.SpokenLength, words.Spoken);
+        if (log.Below("gopher_words_too_short", meanLength, limits.MinMeanWordLength)
+            || log.Above("gopher_words_too_long", meanLength, limits.MaxMeanWordLength))
+            return;
+        ReadOnlySpan<char> text = view.Text;
+        if (log.Above("gopher_too_many_hashes", RuleLog.Share(text.Count('#'), words.All), _maxHashRatio))
+            return;
+        if (log.Above("gopher_too_many_ellipses", RuleLog.Share(text.Count("...") + text.Count('…'), words.All), _maxEllipsisRatio))
+            return;
+        (double bullets, double ellipses) = LineShares(view);
+        if (log.Above("gopher_too_many_bullet_lines", bullets, _maxBulletLines) || log.Above("gopher_too_many_ellipsis_lines", ellipses, _maxEllipsisLines))
+            return;
+        if (log.Below("gopher_too_few_alphabetic_words", RuleLog.Share(words.Alphabetic, words.All), limits.MinAlphabeticWords))
+            return;
+        if (stopWords.Count > 0)
+            log.Below("gopher_too_few_stop_words", words.StopWords, _minStopWords);
+    }
+
+    private static (double Bullets, double Ellipses) LineShares(TextView view)
+    {
+        int bullets = 0, ellipses = 0;
+        ReadOnlySpan<Slice> lines = view.SplitLines;
+        foreach (Slice line in lines)
+        {
+            ReadOnlySpan<char> text = view[TextView.Strip(view.Text, line)];
+            if (text.IsEmpty)
+                continue;
+            if (text[0] is '•' or '-')
+                bullets++;
+            if (text[^1] == '…' || text.EndsWith("..."))
+                ellipses++;
+        }
+        return (RuleLog.Share(bullets, lines.Length), RuleLog.Share(ellipses, lines.Length));
+    }
+
+    private record struct WordCounts(int All, int Spoken, long SpokenLength, int Alphabetic, int StopWords);
+
+    private WordCounts Count(TextView view, StopWordSet stopWords)
+    {
+        ReadOnlySpan<Slice> words = view.WordsBy(_words);
+        ReadOnlySpan<byte> classes = Punctuation.Classes;
+        var counts = new WordCounts { All = words.Length };
+        bool surrogates = view.HasSurrogates;
+        Span<bool> seen = stopWords.Count <= 64 ? stackalloc bool[64] : new bool[stopWords.Count];
+        foreach (Slice word in words)
+        {
+            ReadOnlySpan<char> text = view[word];
+            int bits = 0, length = text.Length;
+            foreach (char c in text)
+            {
+                bits |= classes[c];
+                if ((bits & (Punctuation.OutsidePunctuation | Punctuation.Letter)) == (Punctuation.OutsidePunctuation | Punctuation.Letter))
+                    break;
+            }
+            if (surrogates)
+                length = AddAstral(text, ref bits);
+            if ((bits & Punctuation.OutsidePunctuation) != 0)
+            {
+                counts.Spoken++;
+                counts.SpokenLength += length;
+            }
+            if ((bits & Punctuation.Letter) != 0)
+                counts.Alphabetic++;
+            if (stopWords.TryFind(text, out int index) && !seen[index])
+            {
+                seen[index] = true;
+                counts.StopWords++;
+            }
+        }
+        return counts;
+    }
+
+    private static int AddAstral(ReadOnlySpan<char> word, ref int bits)
+    {
+        int length = 0;
+        foreach (Rune rune in word.EnumerateRunes())
+        {
+            length++;
+            if (!rune.IsBmp)
+                bits |= Punctuation.ClassOf(rune);
+        }
+        return length;
+    }
+
+    /// <summary>Looks words up after a first look at length and first character, which nearly every word fails.</summary>
+    private sealed class StopWordSet
+    {
+        private readonly FrozenDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _index;
+        private readonly SearchValues<char> _first;
+        private readonly int _longest;
+
+        public StopWordSet(IReadOnlyList<string> words)
+        {
+            string[] distinct = [.. words.Where(word => word.Length > 0).Distinct(StringComparer.Ordinal)];
+            Count = distinct.Length;
+            _index = distinct.Select((word, index) => (word, index)).ToFrozenDictionary(pair => pair.word, pair => pair.index, StringComparer.Ordinal)
+                .GetAlternateLookup<ReadOnlySpan<char>>();
+            _first = SearchValues.Create([.. distinct.Select(word => word[0])]);
+            _longest = distinct.Length == 0 ? 0 : distinct.Max(word => word.Length);
+        }
+
+        public int Count { get; }
+
+        public bool TryFind(ReadOnlySpan<char> word, out int index)
+        {
+            index = -1;
+            return word.Length <= _longest && _first.Contains(word[0]) && _index.TryGetValue(word, out index);
+        }
+    }
+}

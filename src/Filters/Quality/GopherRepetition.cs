@@ -1,0 +1,143 @@
+using System.ComponentModel.DataAnnotations;
+using DataPipeline.Core;
+using DataPipeline.Core.Config;
+
+namespace DataPipeline.Filters;
+
+/// <summary>Gopher's repetition rules (Rae et al. 2021, arXiv 2112.11446, table A1) as datatrove counts them: repeated paragraphs, lines and n-grams
+/// against the length of the text; the first broken rule names the reason.</summary>
+[Stage("gopher_repetition")]
+public sealed class GopherRepetition : Filter
+{
+    private static readonly string[] TopReasons = [.. Enumerable.Range(0, 100).Select(n => $"gopher_top_{n}_gram")];
+    private static readonly string[] DuplicateReasons = [.. Enumerable.Range(0, 100).Select(n => $"gopher_duplicate_{n}_grams")];
+
+    private readonly WordRule _words;
+    private readonly Thresholds _thresholds;
+    private readonly Limits[] _limits;
+
+    /// <summary>Makes the filter. Every limit is a share, 0 to 1; 1 turns its rule off for paragraphs and lines.</summary>
+    /// <param name="maxDuplicateParagraphs">Largest share of paragraphs that repeat an earlier one; left out: 0.3 (zh and ja off).</param>
+    /// <param name="maxDuplicateParagraphChars">Largest share of characters in them; left out: 0.2 (zh and ja off).</param>
+    /// <param name="maxDuplicateLines">Largest share of lines that repeat an earlier one; left out: 0.3 (zh 0.287, ja 0.328).</param>
+    /// <param name="maxDuplicateLineChars">Largest share of characters in them; left out: 0.2 (zh and ja off).</param>
+    /// <param name="maxTopNGrams">Largest share of characters in the most frequent n-gram of 2, 3, 4, ... words; left out: 0.20, 0.18, 0.16
+    /// (zh 0.256, 0.201, 0.171; ja 0.239, 0.196, 0.172).</param>
+    /// <param name="maxDuplicateNGrams">Largest share of characters in repeated n-grams of 5, 6, ... words; left out: 0.15, 0.14, 0.13, 0.12, 0.11, 0.10
+    /// (zh 0.198, 0.182, 0.167, 0.154, 0.140, 0.127; ja 0.243, 0.225, 0.207, 0.190, 0.175, 0.159).</param>
+    /// <param name="words">How words are found: <c>script</c> also counts in languages without spaces, <c>whitespace</c> is Python's split.</param>
+    /// <param name="thresholds">Whose limits fill what is left out: <c>auto</c> goes by the metadata <c>language</c>.</param>
+    public GopherRepetition(
+        [Range(0.0, 1.0)] double? maxDuplicateParagraphs = null, [Range(0.0, 1.0)] double? maxDuplicateParagraphChars = null,
+        [Range(0.0, 1.0)] double? maxDuplicateLines = null, [Range(0.0, 1.0)] double? maxDuplicateLineChars = null,
+        [MaxLength(90)] IReadOnlyList<double>? maxTopNGrams = null, [MaxLength(90)] IReadOnlyList<double>? maxDuplicateNGrams = null,
+        WordRule words = WordRule.Script, Thresholds thresholds = Thresholds.Auto)
+    {
+        (_words, _thresholds) = (words, thresholds);
+        _limits = Limits.For(preset => preset with
+        {
+            DuplicateParagraphs = maxDuplicateParagraphs ?? preset.DuplicateParagraphs,
+            DuplicateParagraphChars = maxDuplicateParagraphChars ?? preset.DuplicateParagraphChars,
+            DuplicateLines = maxDuplicateLines ?? preset.DuplicateLines,
+            DuplicateLineChars = maxDuplicateLineChars ?? preset.DuplicateLineChars,
+            TopNGrams = maxTopNGrams ?? preset.TopNGrams,
+            DuplicateNGrams = maxDuplicateNGrams ?? preset.DuplicateNGrams,
+        });
+    }
+
+    /// <inheritdoc/>
+    public override Verdict Judge(Document document)
+    {
+        var log = new RuleLog(null);
+        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
+        return log.Decide(document);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Measurement> Measure(Document document)
+    {
+        var all = new List<Measurement>();
+        var log = new RuleLog(all);
+        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
+        return all;
+    }
+
+    internal IReadOnlyList<Measurement> Measure(TextView view)
+    {
+        var all = new List<Measurement>();
+        var log = new RuleLog(all);
+        Check(view, _limits[0], ref log);
+        return all;
+    }
+
+    private void Check(TextView view, Limits limits, ref RuleLog log)
+    {
+        double length = view.CodePoints;
+        (int repeated, long chars) = Repeated(view, view.Paragraphs, view.ParagraphHashes);
+        if (log.Above("gopher_duplicate_paragraphs", (double)repeated / view.Paragraphs.Length, limits.DuplicateParagraphs)
+            || log.Above("gopher_duplicate_paragraph_chars", RuleLog.Share(chars, length), limits.DuplicateParagraphChars))
+            return;
+        (repeated, chars) = Repeated(view, view.LineRuns, view.LineRunHashes);
+        if (log.Above("gopher_duplicate_lines", (double)repeated / view.LineRuns.Length, limits.DuplicateLines)
+            || log.Above("gopher_duplicate_line_chars", RuleLog.Share(chars, length), limits.DuplicateLineChars))
+            return;
+        using var grams = new NGramHashes(view, _words);
+        for (int i = 0; i < limits.TopNGrams.Count; i++)
+        {
+            if (log.Above(TopReasons[i + 2], RuleLog.Share(TopChars(grams, i + 2), length), limits.TopNGrams[i]))
+                return;
+        }
+        for (int i = 0; i < limits.DuplicateNGrams.Count; i++)
+        {
+            if (log.Above(DuplicateReasons[i + 5], RuleLog.Share(DuplicateChars(grams, i + 5), length), limits.DuplicateNGrams[i]))
+                return;
+        }
+    }
+
+    private static (int Count, long Chars) Repeated(TextView view, ReadOnlySpan<Slice> pieces, ReadOnlySpan<ulong> hashes)
+    {
+        HashTable seen = HashTable.Rent(pieces.Length);
+        int count = 0;
+        long chars = 0;
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            if (seen.Add(hashes[i]))
+                continue;
+            count++;
+            chars += view.CodePointsIn(pieces[i]);
+        }
+        return (count, chars);
+    }
+
+    // The first seen of the most frequent n-grams counts, even one that occurs once.
+    private static long TopChars(in NGramHashes grams, int n)
+    {
+        int last = grams.Words - n, best = 0, bestFirst = 0;
+        HashTable counts = HashTable.Rent(last + 1);
+        for (int i = 0; i <= last; i++)
+        {
+            int count = counts.Count(grams.Spaced(i, n), i, out int first);
+            if (count > best || (count == best && first < bestFirst))
+                (best, bestFirst) = (count, first);
+        }
+        return best == 0 ? 0 : (long)best * (grams.Length(bestFirst, n) + n - 1);
+    }
+
+    // Left to right: a repeated n-gram adds its length and is jumped over, a new one is remembered.
+    private static long DuplicateChars(in NGramHashes grams, int n)
+    {
+        long chars = 0;
+        HashTable seen = HashTable.Rent(grams.Words);
+        for (int i = 0; i + n <= grams.Words;)
+        {
+            if (seen.Add(grams.Joined(i, n)))
+            {
+                i++;
+                continue;
+            }
+            chars += grams.Length(i, n);
+            i += n;
+        }
+        return chars;
+    }
+}

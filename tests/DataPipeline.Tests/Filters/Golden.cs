@@ -1,0 +1,89 @@
+using System.Text.Json;
+using DataPipeline.Core;
+
+namespace DataPipeline.Tests.Filters;
+
+/// <summary>The expected values made with datatrove, read from ../shared when it lies beside the repository.</summary>
+internal static class Golden
+{
+    public static readonly string? Root = Find();
+
+    public static string Path(params string[] parts) => System.IO.Path.Combine([Root ?? "", .. parts]);
+
+    public static IEnumerable<JsonElement> Lines(string file) =>
+        File.ReadLines(Path("golden", "filters", file)).Select(line => JsonDocument.Parse(line).RootElement);
+
+    public static Dictionary<string, string> Texts() =>
+        Lines("docs.jsonl").ToDictionary(line => line.GetProperty("id").GetString()!, line => line.GetProperty("text").GetString()!);
+
+    public static Document Document(string text) => new(new Origin("golden", 0), text);
+
+    /// <summary>Views of all golden documents by id: our own for <c>ws</c>, with the golden tokens fed in otherwise.</summary>
+    public static Dictionary<string, TextView> Views(string tokens)
+    {
+        Dictionary<string, string> texts = Texts();
+        if (tokens == "ws")
+            return texts.ToDictionary(pair => pair.Key, pair => new TextView(pair.Value));
+        return Lines($"tokens.{tokens}.jsonl").ToDictionary(line => line.GetProperty("id").GetString()!, line =>
+        {
+            string text = texts[line.GetProperty("id").GetString()!];
+            var words = new List<Slice>();
+            int from = 0;
+            foreach (JsonElement word in line.GetProperty("words").EnumerateArray())
+            {
+                string token = word.GetString()!;
+                from = text.IndexOf(token, from, StringComparison.Ordinal);
+                words.Add(new Slice(from, token.Length));
+                from += token.Length;
+            }
+            return TextView.WithTokens(text, [.. words], [.. SentenceSlices(text, line)]);
+        });
+    }
+
+    public static IEnumerable<Slice> SentenceSlices(string text, JsonElement tokens)
+    {
+        int[] units = UnitOffsets(text);
+        foreach (JsonElement span in tokens.GetProperty("sentence_spans").EnumerateArray())
+            yield return new Slice(units[span[0].GetInt32()], units[span[1].GetInt32()] - units[span[0].GetInt32()]);
+    }
+
+    private static int[] UnitOffsets(string text)
+    {
+        var offsets = new List<int>();
+        for (int i = 0; i < text.Length; i += char.IsHighSurrogate(text[i]) ? 2 : 1)
+            offsets.Add(i);
+        offsets.Add(text.Length);
+        return [.. offsets];
+    }
+
+    private static string? Find()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string shared = System.IO.Path.Combine(folder.FullName, "..", "shared");
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "DataPipeline.sln")))
+                return Directory.Exists(shared) ? System.IO.Path.GetFullPath(shared) : null;
+        }
+        return null;
+    }
+}
+
+/// <summary>Skips on a laptop without ../shared; fails in CI, which has it.</summary>
+public sealed class GoldenFactAttribute : FactAttribute
+{
+    public GoldenFactAttribute()
+    {
+        if (Golden.Root is null && Environment.GetEnvironmentVariable("CI") is null)
+            Skip = "the folder ../shared with the golden values is not beside the repository";
+    }
+}
+
+/// <summary>Skips on a laptop without ../shared; fails in CI, which has it.</summary>
+public sealed class GoldenTheoryAttribute : TheoryAttribute
+{
+    public GoldenTheoryAttribute()
+    {
+        if (Golden.Root is null && Environment.GetEnvironmentVariable("CI") is null)
+            Skip = "the folder ../shared with the golden values is not beside the repository";
+    }
+}

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using DataPipeline.Core;
+using DataPipeline.Filters;
+
+namespace DataPipeline.Tests.Filters;
+
+/// <summary>Verdicts, reasons and statistics of the published filters against datatrove's own, on 320 documents in two tokenizations.</summary>
+public sealed class QualityGoldenTests
+{
+    private static readonly Dictionary<string, string> Reasons = new()
+    {
+        ["gopher_short_doc"] = "gopher_too_few_words",
+        ["gopher_long_doc"] = "gopher_too_many_words",
+        ["gopher_below_avg_threshold"] = "gopher_words_too_short",
+        ["gopher_above_avg_threshold"] = "gopher_words_too_long",
+        ["gopher_too_many_hashes"] = "gopher_too_many_hashes",
+        ["gopher_too_many_ellipsis"] = "gopher_too_many_ellipses",
+        ["gopher_too_many_bullets"] = "gopher_too_many_bullet_lines",
+        ["gopher_too_many_end_ellipsis"] = "gopher_too_many_ellipsis_lines",
+        ["gopher_below_alpha_threshold"] = "gopher_too_few_alphabetic_words",
+        ["gopher_enough_stop_words"] = "gopher_too_few_stop_words",
+        ["dup_para_frac"] = "gopher_duplicate_paragraphs",
+        ["dup_para_char_frac"] = "gopher_duplicate_paragraph_chars",
+        ["dup_line_frac"] = "gopher_duplicate_lines",
+        ["dup_line_char_frac"] = "gopher_duplicate_line_chars",
+        ["line_punct_ratio"] = "fineweb_too_little_line_punctuation",
+        ["short_line_ratio"] = "fineweb_too_many_short_lines",
+        ["char_dup_ratio"] = "fineweb_repeated_line_chars",
+        ["list_ratio"] = "fineweb_too_many_newlines",
+        ["empty"] = "fineweb_empty",
+    };
+
+    [GoldenTheory]
+    [InlineData("ws")]
+    [InlineData("spacy_en")]
+    public void GopherQuality_GoldenDocuments_EqualDatatrove(string tokens)
+    {
+        var filter = new GopherQuality(words: WordRule.Whitespace, thresholds: Thresholds.English);
+        Compare("gopher_quality", tokens, filter.Measure, new()
+        {
+            ["n_non_symbol_words"] = "gopher_too_few_words", ["avg_word_len"] = "gopher_words_too_short", ["hash_ratio"] = "gopher_too_many_hashes",
+            ["ellipsis_ratio"] = "gopher_too_many_ellipses", ["bullet_ratio"] = "gopher_too_many_bullet_lines",
+            ["end_ellipsis_ratio"] = "gopher_too_many_ellipsis_lines", ["alpha_word_ratio"] = "gopher_too_few_alphabetic_words",
+            ["distinct_stop_words"] = "gopher_too_few_stop_words",
+        });
+    }
+
+    [GoldenTheory]
+    [InlineData("ws")]
+    [InlineData("spacy_en")]
+    public void GopherRepetition_GoldenDocuments_EqualDatatrove(string tokens)
+    {
+        var filter = new GopherRepetition(words: WordRule.Whitespace, thresholds: Thresholds.English);
+        var stats = Reasons.Where(pair => pair.Key.StartsWith("dup_", StringComparison.Ordinal)).ToDictionary(pair => pair.Key, pair => pair.Value);
+        for (int n = 2; n <= 10; n++)
+            stats[n < 5 ? $"top_{n}_gram" : $"dup_{n}_gram"] = n < 5 ? $"gopher_top_{n}_gram" : $"gopher_duplicate_{n}_grams";
+        Compare("gopher_repetition", tokens, filter.Measure, stats);
+    }
+
+    [GoldenTheory]
+    [InlineData("ws")]
+    [InlineData("spacy_en")]
+    public void FineWebQuality_GoldenDocuments_EqualDatatrove(string tokens)
+    {
+        var filter = new FineWebQuality(words: WordRule.Whitespace, thresholds: Thresholds.English);
+        Compare("fineweb_quality", tokens, filter.Measure, new()
+        {
+            ["line_punct_ratio"] = "fineweb_too_little_line_punctuation", ["short_line_ratio"] = "fineweb_too_many_short_lines",
+            ["char_dup_ratio"] = "fineweb_repeated_line_chars", ["newlines_per_word"] = "fineweb_too_many_newlines",
+        });
+    }
+
+    [GoldenTheory]
+    [InlineData("c4_default", true)]
+    [InlineData("c4_fineweb", false)]
+    public void C4_GoldenDocuments_EqualDatatrove(string file, bool terminalPunctuation)
+    {
+        var filter = new C4(terminalPunctuation: terminalPunctuation, words: WordRule.Whitespace);
+        Dictionary<string, string> texts = Golden.Texts();
+        int compared = 0;
+        foreach (JsonElement expected in Golden.Lines(file + ".ws.jsonl"))
+        {
+            string id = expected.GetProperty("id").GetString()!;
+            Verdict verdict = filter.Judge(Golden.Document(texts[id]));
+            string? reason = expected.GetProperty("reason").GetString();
+            Assert.True((reason is null ? null : "c4_" + reason) == verdict.Reason, $"{id}: {verdict.Reason}, expected {reason}");
+            if (verdict.IsKept)
+                Assert.Equal(expected.GetProperty("text_after").GetString(), verdict.Document!.Text);
+            compared++;
+        }
+        Assert.Equal(320, compared);
+    }
+
+    private static void Compare(string file, string tokens, Func<TextView, IReadOnlyList<Measurement>> measure, Dictionary<string, string> stats)
+    {
+        Dictionary<string, TextView> views = Golden.Views(tokens);
+        var wrong = new List<string>();
+        int compared = 0;
+        foreach (JsonElement expected in Golden.Lines($"{file}.{tokens}.jsonl"))
+        {
+            string id = expected.GetProperty("id").GetString()!;
+            IReadOnlyList<Measurement> all = measure(views[id]);
+            compared++;
+            foreach (JsonProperty stat in expected.GetProperty("stats").EnumerateObject())
+            {
+                if (!stats.TryGetValue(stat.Name, out string? rule))
+                    continue;
+                double value = all.Single(measurement => measurement.Rule == rule).Value;
+                double wanted = stat.Value.ValueKind == JsonValueKind.Null ? 0 : stat.Value.GetDouble();
+                if (Math.Abs(value - wanted) > 1e-12)
+                    wrong.Add($"{id} {stat.Name}: {value:R}, expected {wanted:R}");
+            }
+            if (expected.TryGetProperty("error", out _))
+                continue;
+            string? reason = expected.GetProperty("reason").GetString();
+            string? ours = all.Where(measurement => !measurement.Passed).Select(measurement => measurement.Rule).FirstOrDefault();
+            if (Translate(reason) != ours)
+                wrong.Add($"{id}: {ours}, expected {reason}");
+        }
+        Assert.True(wrong.Count == 0, $"{wrong.Count} differ:\n{string.Join('\n', wrong.Take(10))}");
+        Assert.Equal(320, compared);
+    }
+
+    private static string? Translate(string? reason) =>
+        reason is null ? null
+        : reason.StartsWith("top_", StringComparison.Ordinal) ? "gopher_" + reason
+        : reason.StartsWith("duplicated_", StringComparison.Ordinal) ? "gopher_" + reason.Replace("duplicated", "duplicate", StringComparison.Ordinal).Replace("_n_", "_", StringComparison.Ordinal)
+        : Reasons[reason];
+}
