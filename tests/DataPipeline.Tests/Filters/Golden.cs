@@ -73,7 +73,7 @@ public sealed class GoldenFactAttribute : FactAttribute
 {
     public GoldenFactAttribute()
     {
-        if (Golden.Root is null && Environment.GetEnvironmentVariable("CI") is null)
+        if (Golden.Root is null && Environment.GetEnvironmentVariable("CI") is not { Length: > 0 })
             Skip = "the folder ../shared with the golden values is not beside the repository";
     }
 }
@@ -83,7 +83,7 @@ public sealed class GoldenTheoryAttribute : TheoryAttribute
 {
     public GoldenTheoryAttribute()
     {
-        if (Golden.Root is null && Environment.GetEnvironmentVariable("CI") is null)
+        if (Golden.Root is null && Environment.GetEnvironmentVariable("CI") is not { Length: > 0 })
             Skip = "the folder ../shared with the golden values is not beside the repository";
     }
 }
