@@ -1,0 +1,52 @@
+#!/bin/sh
+# Compiles torch_binding.cpp against the libtorch of this machine: build.sh OUTPUT.so
+# Looks in $LIBTORCH, then /usr/include/ATen (Debian), then Python's torch. No cmake: find_package(Torch) demands a CUDA
+# toolkit even for CPU builds. Skips when the output is newer than the source and was built against the same libtorch.
+set -eu
+output=$1
+here=$(cd "$(dirname "$0")" && pwd)
+need="sudo apt-get install -y --no-install-recommends libtorch-dev libopenblas0-pthread g++"
+
+include="" lib="" abi=""
+if [ -n "${LIBTORCH:-}" ]; then
+  include="$LIBTORCH/include" lib="$LIBTORCH/lib"
+elif [ -e /usr/include/ATen/ATen.h ]; then
+  include=/usr/include
+  for d in /usr/lib/*-linux-gnu /usr/lib /usr/lib64; do [ -e "$d/libtorch_cpu.so" ] && lib=$d && break; done
+elif [ -x /usr/bin/python3 ]; then
+  root=$(/usr/bin/python3 -c "import torch, os; print(os.path.dirname(torch.__file__))" 2>/dev/null || true)
+  if [ -n "$root" ]; then
+    include="$root/include" lib="$root/lib"
+    abi="-D_GLIBCXX_USE_CXX11_ABI=$(/usr/bin/python3 -c "import torch; print(int(torch.compiled_with_cxx11_abi()))")"
+  fi
+fi
+if [ -z "$include" ] || [ -z "$lib" ] || [ ! -e "$include/ATen/ATen.h" ]; then
+  echo "libtorch is not here: built without the trainer. To have it: $need"
+  exit 0
+fi
+if ! command -v "${CXX:-g++}" > /dev/null; then
+  echo "no C++ compiler: built without the trainer. To have it: $need"
+  exit 0
+fi
+
+version=$(sed -n 's/^#define TORCH_VERSION_\(MAJOR\|MINOR\) *//p' "$include/torch/csrc/api/include/torch/version.h" | tr '\n' ' ')
+major=${version%% *} rest=${version#* } minor=${rest%% *}
+std=14
+if [ "$major" -ge 2 ]; then std=17; fi
+if [ "$major" -gt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -ge 12 ]; }; then std=20; fi
+
+libs="-ltorch -ltorch_cpu -lc10"
+# Nothing calls into libtorch_cuda by name, so the linker would drop it and CUDA would look absent.
+if [ -e "$lib/libtorch_cuda.so" ]; then libs="-Wl,--no-as-needed -ltorch_cuda -lc10_cuda $libs"; fi
+
+command="${CXX:-g++} -std=c++$std -O2 -fPIC -shared -fvisibility=hidden -w $abi -I$include -I$include/torch/csrc/api/include $here/torch_binding.cpp -L$lib -Wl,-rpath,$lib $libs -ldl"
+stamp="$command $(ls -l --time-style=full-iso "$lib/libtorch_cpu.so" "$(readlink -f "$lib/libtorch_cpu.so")" 2>/dev/null | cksum)"
+if [ -e "$output" ] && [ "$output" -nt "$here/torch_binding.cpp" ] && [ "$(cat "$output.stamp" 2>/dev/null)" = "$stamp" ]; then
+  exit 0
+fi
+
+mkdir -p "$(dirname "$output")"
+$command -o "$output.$$"
+mv -f "$output.$$" "$output"
+printf '%s' "$stamp" > "$output.stamp"
+echo "libtorch $major.$minor found in $lib: built $(basename "$output")"
