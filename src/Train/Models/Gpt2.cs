@@ -1,0 +1,158 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Nodes;
+using DataPipeline.Torch;
+using static DataPipeline.Torch.torch;
+using F = DataPipeline.Torch.torch.nn.functional;
+
+namespace DataPipeline.Train;
+
+/// <summary>Shape of a GPT-2 decoder.</summary>
+/// <param name="layers">Number of blocks.</param>
+/// <param name="heads">Attention heads; they divide the width.</param>
+/// <param name="width">Width of the residual stream; the feed-forward part is 4 times as wide.</param>
+/// <param name="context">Longest sequence in tokens: there is a learned vector for each position.</param>
+/// <param name="bias">Whether linear layers and norms have a bias, as GPT-2; nanoGPT trains without.</param>
+/// <param name="tanhGelu">GELU by tanh, as GPT-2; false is the exact one.</param>
+/// <param name="tied">Whether the output matrix is the embedding.</param>
+/// <param name="dropout">Share of activations zeroed in training.</param>
+/// <param name="normEps">Added to the variance in LayerNorm.</param>
+public sealed record Gpt2Options(
+    [Range(1, 1000)] int layers = 4,
+    [Range(1, 1000)] int heads = 4,
+    [Range(2, 65536)] int width = 128,
+    [Range(1, 1 << 20)] int context = 256,
+    bool bias = true,
+    bool tanhGelu = true,
+    bool tied = true,
+    [Range(0.0, 0.99)] double dropout = 0,
+    [Range(0.0, 1.0)] double normEps = 1e-5)
+{
+    /// <summary>What does not fit together, or null.</summary>
+    public string? Mistake => width % heads != 0 ? $"width {width} is not a multiple of heads {heads}" : null;
+}
+
+/// <summary>
+/// The GPT-2 decoder (Radford 2019): learned positions, LayerNorm before each part, GELU. The checkpoint has the names of Hugging Face's
+/// GPT2LMHeadModel and its transposed Conv1D layout; inside, matrices are [out, in].
+/// </summary>
+public sealed class Gpt2 : LanguageModel
+{
+    private readonly Gpt2Options options;
+    private readonly Tensor embedding, positions, normWeight, head;
+    private readonly Tensor? normBias;
+    private readonly Block[] blocks;
+    private readonly Attention attention = new();
+
+    /// <summary>A new model with random weights from torch's seeded generator: N(0, 0.02), residual outputs 0.02 / sqrt(2 * layers).</summary>
+    public Gpt2(Gpt2Options options, int vocabulary, ScalarType dtype = float32, Device? device = null)
+        : base(vocabulary, options.context, dtype, device ?? CPU)
+    {
+        if (options.Mistake is { } mistake) throw new Core.ConfigurationException(mistake);
+        this.options = options;
+        int width = options.width;
+        double residual = 0.02 / Math.Sqrt(2 * options.layers);
+        embedding = NormalWeight("transformer.wte.weight", 0.02, vocabulary, width);
+        positions = NormalWeight("transformer.wpe.weight", 0.02, options.context, width);
+        blocks = new Block[options.layers];
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            string at = $"transformer.h.{i}";
+            blocks[i] = new Block(
+                ConstantWeight($"{at}.ln_1.weight", 1, width), Bias($"{at}.ln_1.bias", width),
+                NormalWeight($"{at}.attn.c_attn.weight", 0.02, 3 * width, width), Bias($"{at}.attn.c_attn.bias", 3 * width),
+                NormalWeight($"{at}.attn.c_proj.weight", residual, width, width), Bias($"{at}.attn.c_proj.bias", width),
+                ConstantWeight($"{at}.ln_2.weight", 1, width), Bias($"{at}.ln_2.bias", width),
+                NormalWeight($"{at}.mlp.c_fc.weight", 0.02, 4 * width, width), Bias($"{at}.mlp.c_fc.bias", 4 * width),
+                NormalWeight($"{at}.mlp.c_proj.weight", residual, width, 4 * width), Bias($"{at}.mlp.c_proj.bias", width));
+        }
+        normWeight = ConstantWeight("transformer.ln_f.weight", 1, width);
+        normBias = Bias("transformer.ln_f.bias", width);
+        head = options.tied ? embedding : NormalWeight("lm_head.weight", 0.02, vocabulary, width);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor tokens_BT, Tensor? documents_BT = null)
+    {
+        long time = tokens_BT.size(1);
+        CheckLength(time);
+        using var scope = NewDisposeScope();
+        Tensor x_BTC = Dropped(F.embedding(tokens_BT, embedding) + positions.narrow(0, 0, time));
+        foreach (Block block in blocks)
+        {
+            x_BTC += Attend(F.layer_norm(x_BTC, block.Norm1, block.Norm1Bias, options.normEps), block, documents_BT);
+            x_BTC += FeedForward(F.layer_norm(x_BTC, block.Norm2, block.Norm2Bias, options.normEps), block);
+        }
+        return F.linear(F.layer_norm(x_BTC, normWeight, normBias, options.normEps), head).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Attend(Tensor x_BTC, Block block, Tensor? documents_BT)
+    {
+        using var scope = NewDisposeScope();
+        long batch = x_BTC.size(0), time = x_BTC.size(1);
+        Tensor[] qkv_BTHD = F.linear(x_BTC, block.Qkv, block.QkvBias).view(batch, time, 3 * options.heads, options.width / options.heads).chunk(3, 2);
+        Tensor mixed = attention.Attend(qkv_BTHD[0], qkv_BTHD[1], qkv_BTHD[2], documents_BT);
+        return Dropped(F.linear(mixed, block.Output, block.OutputBias)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor FeedForward(Tensor x_BTC, Block block)
+    {
+        using var scope = NewDisposeScope();
+        Tensor hidden = F.gelu(F.linear(x_BTC, block.Up, block.UpBias), options.tanhGelu);
+        return Dropped(F.linear(hidden, block.Down, block.DownBias)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Dropped(Tensor x) => F.dropout(x, options.dropout, training: is_grad_enabled());
+
+    private Tensor? Bias(string name, long width) => options.bias ? ConstantWeight(name, 0, width) : null;
+
+    // Hugging Face kept OpenAI's Conv1D, whose matrices are [in, out].
+    private static bool IsConv1D(string name) => name.EndsWith(".weight", StringComparison.Ordinal) && (name.Contains(".attn.c_") || name.Contains(".mlp.c_"));
+
+    /// <inheritdoc/>
+    public override Tensor Exported(Weight weight) => IsConv1D(weight.Name) ? weight.Value.transpose(0, 1) : weight.Value;
+
+    /// <inheritdoc/>
+    public override Tensor Imported(string name, Tensor stored) => IsConv1D(name) ? stored.transpose(0, 1) : stored;
+
+    /// <inheritdoc/>
+    public override JsonObject Config => new()
+    {
+        ["architectures"] = new JsonArray("GPT2LMHeadModel"),
+        ["model_type"] = "gpt2",
+        ["vocab_size"] = Vocabulary,
+        ["n_embd"] = options.width,
+        ["n_layer"] = options.layers,
+        ["n_head"] = options.heads,
+        ["n_positions"] = options.context,
+        ["n_ctx"] = options.context,
+        ["n_inner"] = 4 * options.width,
+        ["activation_function"] = options.tanhGelu ? "gelu_new" : "gelu",
+        ["layer_norm_epsilon"] = options.normEps,
+        ["resid_pdrop"] = options.dropout,
+        ["embd_pdrop"] = options.dropout,
+        ["attn_pdrop"] = 0,
+        ["bias"] = options.bias,
+        ["tie_word_embeddings"] = options.tied,
+        ["torch_dtype"] = "float32",
+    };
+
+    internal static Gpt2 FromConfig(JsonObject config, ScalarType dtype, Device device) => new(
+        new Gpt2Options(
+            layers: config.Whole("n_layer"),
+            heads: config.Whole("n_head"),
+            width: config.Whole("n_embd"),
+            context: config.Whole("n_positions"),
+            bias: config.Truth("bias", true),
+            tanhGelu: config.Word("activation_function", "gelu_new") == "gelu_new",
+            tied: config.Truth("tie_word_embeddings", true),
+            dropout: config.Number("resid_pdrop", 0),
+            normEps: config.Number("layer_norm_epsilon", 1e-5)),
+        config.Whole("vocab_size"), dtype, device);
+
+    /// <inheritdoc/>
+    protected override void DisposeTables() => attention.Dispose();
+
+    private sealed record Block(
+        Tensor Norm1, Tensor? Norm1Bias, Tensor Qkv, Tensor? QkvBias, Tensor Output, Tensor? OutputBias,
+        Tensor Norm2, Tensor? Norm2Bias, Tensor Up, Tensor? UpBias, Tensor Down, Tensor? DownBias);
+}

@@ -1,0 +1,108 @@
+using System.Text.Json.Nodes;
+using DataPipeline.Torch;
+using static DataPipeline.Torch.torch;
+
+namespace DataPipeline.Train;
+
+/// <summary>A named weight of a model.</summary>
+/// <param name="Name">Name in the checkpoint, as Hugging Face names it.</param>
+/// <param name="Value">The tensor that training changes.</param>
+public sealed record Weight(string Name, Tensor Value);
+
+/// <summary>A causal language model: token ids in, next-token logits out.</summary>
+public abstract class LanguageModel : IDisposable
+{
+    private readonly List<Weight> weights = [];
+
+    /// <summary>Starts a model without weights.</summary>
+    /// <param name="vocabulary">Number of token ids.</param>
+    /// <param name="context">Longest sequence in tokens.</param>
+    /// <param name="dtype">Type of the weights.</param>
+    /// <param name="device">Where the weights live.</param>
+    protected LanguageModel(int vocabulary, int context, ScalarType dtype, Device device)
+    {
+        Vocabulary = vocabulary;
+        Context = context;
+        Dtype = dtype;
+        Device = device;
+    }
+
+    /// <summary>Number of token ids.</summary>
+    public int Vocabulary { get; }
+
+    /// <summary>Longest sequence in tokens.</summary>
+    public int Context { get; }
+
+    /// <summary>Type of the weights.</summary>
+    public ScalarType Dtype { get; }
+
+    /// <summary>Where the weights live.</summary>
+    public Device Device { get; }
+
+    /// <summary>Every weight once, in the order of the computation.</summary>
+    public IReadOnlyList<Weight> Weights => weights;
+
+    /// <summary>Number of trained numbers.</summary>
+    public long Parameters => weights.Sum(w => w.Value.numel());
+
+    /// <summary>The settings as a Hugging Face config.json.</summary>
+    public abstract JsonObject Config { get; }
+
+    /// <summary>Logits for the next token at every position.</summary>
+    /// <param name="tokens_BT">Token ids, int64, on the model's device.</param>
+    /// <param name="documents_BT">Number of the document each token is from: attention stays inside documents. Null attends to everything before.</param>
+    public abstract Tensor Forward(Tensor tokens_BT, Tensor? documents_BT = null);
+
+    /// <summary>A weight as the checkpoint holds it, when that differs from how the model computes with it.</summary>
+    public virtual Tensor Exported(Weight weight) => weight.Value;
+
+    /// <summary>Undoes <see cref="Exported"/>.</summary>
+    public virtual Tensor Imported(string name, Tensor stored) => stored;
+
+    /// <summary>Makes a model without weights worth having from its config.json; the checkpoint fills them.</summary>
+    public static LanguageModel FromConfig(JsonObject config, ScalarType dtype = float32, Device? device = null) => (string?)config["model_type"] switch
+    {
+        "llama" => Llama.FromConfig(config, dtype, device ?? CPU),
+        "gpt2" => Gpt2.FromConfig(config, dtype, device ?? CPU),
+        var other => throw new Core.InputException($"config.json: model_type '{other}' is not one of llama, gpt2"),
+    };
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        foreach (Weight weight in weights) weight.Value.Dispose();
+        DisposeTables();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the model cached beside its weights.</summary>
+    protected abstract void DisposeTables();
+
+    /// <summary>Adds a weight of normal numbers. They are drawn on the CPU, so that a seed gives the same model on every device.</summary>
+    protected Tensor NormalWeight(string name, double std, params ReadOnlySpan<long> shape)
+    {
+        using var scope = NewDisposeScope();
+        return AddWeight(name, randn(shape, Dtype).mul_(std));
+    }
+
+    /// <summary>Adds a weight of one value.</summary>
+    protected Tensor ConstantWeight(string name, double value, params ReadOnlySpan<long> shape)
+    {
+        using var scope = NewDisposeScope();
+        return AddWeight(name, full(shape, value, Dtype));
+    }
+
+    private Tensor AddWeight(string name, Tensor value)
+    {
+        Tensor placed = value.to(Device).DetachFromDisposeScope();
+        placed.requires_grad = true;
+        weights.Add(new Weight(name, placed));
+        return placed;
+    }
+
+    /// <summary>Refuses sequences longer than the context.</summary>
+    protected void CheckLength(long length)
+    {
+        if (length > Context) throw new ArgumentException($"a sequence of {length} tokens does not fit the context of {Context}");
+    }
+}

@@ -1,0 +1,2 @@
+// libtorch has one random generator and one thread count in a process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
