@@ -1,0 +1,147 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using DataPipeline.Core;
+using DataPipeline.Tokens.Engine;
+using DataPipeline.Tokens.PreTokenize;
+
+namespace DataPipeline.Tokens;
+
+/// <summary>Byte-level byte-pair encoding: the part that Hugging Face's and tiktoken's kind share.</summary>
+public abstract class ByteLevelTokenizer : Tokenizer
+{
+    private readonly TokenBytes _tokens;
+    private readonly BytePairEncoder _encoder;
+    private readonly AddedTokenFinder _finder;
+    private readonly bool _onlySpecial;
+    private readonly bool _nfc;
+    private readonly bool _prefixSpace;
+    private readonly Dictionary<string, int> _special = new(StringComparer.Ordinal);
+    private readonly HashSet<int> _specialIds = [];
+    private readonly ConcurrentBag<EncoderScratch> _scratches = [];
+    private readonly Lazy<string> _fingerprint;
+
+    private protected ByteLevelTokenizer(BytePairModel model, TokenizerOptions options)
+    {
+        _tokens = model.Tokens;
+        Pattern = options.Pattern;
+        _nfc = options.Nfc;
+        _prefixSpace = options.PrefixSpace;
+        Prefix = options.Prefix;
+        Suffix = options.Suffix;
+        _encoder = new BytePairEncoder(model.Tokens, model.Pairs, model.ByteIds, model.WholePieceFirst);
+        _finder = new AddedTokenFinder(options.Added);
+        _onlySpecial = options.Added.All(token => token.Special);
+        VocabularySize = _tokens.Limit;
+        while (VocabularySize > 0 && !_tokens.Contains(VocabularySize - 1))
+            VocabularySize--;
+        foreach (AddedToken token in options.Added.OrderBy(token => token.Id))
+        {
+            _tokens.Add(token.Id, System.Text.Encoding.UTF8.GetBytes(token.Content), indexed: false);
+            VocabularySize = Math.Max(VocabularySize, token.Id + 1);
+            if (token.Special && _special.TryAdd(token.Content, token.Id))
+                _specialIds.Add(token.Id);
+        }
+        _fingerprint = new Lazy<string>(() => model.Fingerprint(VocabularySize, options));
+    }
+
+    /// <summary>The split pattern.</summary>
+    public SplitPatternKind Pattern { get; }
+
+    /// <inheritdoc/>
+    public override int VocabularySize { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, int> SpecialTokens => _special;
+
+    /// <inheritdoc/>
+    public override string Fingerprint => _fingerprint.Value;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<byte> BytesOf(int id) => _tokens[id];
+
+    /// <inheritdoc/>
+    public override void Encode(ReadOnlySpan<byte> utf8, IdBuffer output, SpecialTokenHandling special = SpecialTokenHandling.AsText)
+    {
+        if (!_scratches.TryTake(out EncoderScratch? scratch))
+            scratch = new EncoderScratch();
+        if (_finder.IsEmpty || (_onlySpecial && special == SpecialTokenHandling.AsText))
+        {
+            EncodeSegment(utf8, output, scratch);
+        }
+        else
+        {
+            for (int from = 0; from < utf8.Length;)
+            {
+                AddedToken? token = _finder.Next(utf8, from, special, out int start, out int end);
+                EncodeSegment(utf8[from..start], output, scratch);
+                if (token is not null)
+                    output.Add(token.Id);
+                from = end;
+            }
+        }
+        _scratches.Add(scratch);
+    }
+
+    internal override bool IsSpecial(int id) => _specialIds.Contains(id);
+
+    private void EncodeSegment(ReadOnlySpan<byte> text, IdBuffer output, EncoderScratch scratch)
+    {
+        if (text.IsEmpty)
+            return;
+        if (_nfc && System.Text.Ascii.IsValid(text) == false)
+            text = Normalization.Nfc(text);
+        if (_prefixSpace && text[0] != ' ')
+            text = (byte[])[(byte)' ', .. text];
+        switch (Pattern)
+        {
+            case SplitPatternKind.Gpt2:
+                _encoder.Encode<Gpt2Scanner>(text, output, scratch);
+                break;
+            case SplitPatternKind.Cl100k:
+                _encoder.Encode<Cl100kScanner>(text, output, scratch);
+                break;
+            case SplitPatternKind.O200k:
+                _encoder.Encode<O200kScanner>(text, output, scratch);
+                break;
+            case SplitPatternKind.Qwen:
+                _encoder.Encode<QwenScanner>(text, output, scratch);
+                break;
+            default:
+                _encoder.Encode<WholeScanner>(text, output, scratch);
+                break;
+        }
+    }
+}
+
+/// <summary>How a byte-level tokenizer treats text around its merges.</summary>
+internal sealed record TokenizerOptions
+{
+    public SplitPatternKind Pattern { get; init; } = SplitPatternKind.Gpt2;
+    public bool Nfc { get; init; }
+    public bool PrefixSpace { get; init; }
+    public IReadOnlyList<AddedToken> Added { get; init; } = [];
+    public int[] Prefix { get; init; } = [];
+    public int[] Suffix { get; init; } = [];
+}
+
+/// <summary>Vocabulary and merges of a byte-level tokenizer.</summary>
+internal sealed record BytePairModel(TokenBytes Tokens, PairTable Pairs, int[] ByteIds, bool WholePieceFirst)
+{
+    /// <summary>The merges in order, where the file lists them; with none, every two tokens whose bytes together are a token merge.</summary>
+    public IReadOnlyList<(int Left, int Right)>? Merges { get; init; }
+
+    public string Fingerprint(int vocabularySize, TokenizerOptions options)
+    {
+        ulong hash = Hash.Of($"{Merges is null}|{WholePieceFirst}|{options.Pattern}|{options.Nfc}|{options.PrefixSpace}");
+        for (int id = 0; id < vocabularySize; id++)
+        {
+            if (Tokens.Contains(id))
+                hash = Hash.Of(Tokens[id], hash ^ (uint)id);
+        }
+        foreach ((int left, int right) in Merges ?? [])
+            hash = Seed.Mix(hash ^ (((ulong)(uint)left << 32) | (uint)right));
+        foreach (AddedToken token in options.Added.OrderBy(token => token.Id))
+            hash = Hash.Of($"{token}", hash);
+        return hash.ToString("x16");
+    }
+}

@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Text;
+using DataPipeline.Core;
+using DataPipeline.Tokens.Formats;
+
+namespace DataPipeline.Tokens;
+
+/// <summary>What to do where the text holds the name of a special token, such as <c>&lt;|endoftext|&gt;</c>.</summary>
+public enum SpecialTokenHandling
+{
+    /// <summary>It is text like any other (the default: what documents say cannot end them).</summary>
+    AsText,
+    /// <summary>It becomes the special token.</summary>
+    Recognize,
+    /// <summary>It is an error.</summary>
+    Refuse,
+}
+
+/// <summary>Text to token ids and back. Safe to use from several threads. Names follow Microsoft.ML.Tokenizers.</summary>
+public abstract class Tokenizer
+{
+    /// <summary>One more than the highest id, added and special tokens included.</summary>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>Special tokens by name.</summary>
+    public abstract IReadOnlyDictionary<string, int> SpecialTokens { get; }
+
+    /// <summary>The token that ends a document: <c>&lt;|endoftext|&gt;</c>, <c>&lt;|end_of_text|&gt;</c> or <c>&lt;/s&gt;</c>; null if there is none.</summary>
+    public int? EndOfDocumentId
+    {
+        get
+        {
+            foreach (string name in (ReadOnlySpan<string>)["<|endoftext|>", "<|end_of_text|>", "</s>"])
+            {
+                if (SpecialTokens.TryGetValue(name, out int id))
+                    return id;
+            }
+            return null;
+        }
+    }
+
+    /// <summary>XXH64 of everything that decides ids, 16 hexadecimal digits: equal tokenizers have equal fingerprints, whatever file they came from.</summary>
+    public abstract string Fingerprint { get; }
+
+    /// <summary>Appends the ids of UTF-8 text, without beginning and end tokens. Bytes that are no UTF-8 are encoded as the bytes they are.</summary>
+    /// <exception cref="InputException">The text names a special token and <paramref name="special"/> refuses that.</exception>
+    public abstract void Encode(ReadOnlySpan<byte> utf8, IdBuffer output, SpecialTokenHandling special = SpecialTokenHandling.AsText);
+
+    /// <summary>The bytes of a token; empty for an id without token.</summary>
+    public abstract ReadOnlySpan<byte> BytesOf(int id);
+
+    /// <summary>Appends the ids of a text. Unpaired surrogates count as U+FFFD.</summary>
+    public void Encode(ReadOnlySpan<char> text, IdBuffer output, SpecialTokenHandling special = SpecialTokenHandling.AsText)
+    {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        Encode(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)), output, special);
+        ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    /// <summary>The ids of a text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="addSpecialTokens">Puts the tokens around it that the file's post-processor asks for (such as a beginning of text).</param>
+    /// <param name="special">How names of special tokens inside the text are read.</param>
+    public IReadOnlyList<int> EncodeToIds(string text, bool addSpecialTokens = false, SpecialTokenHandling special = SpecialTokenHandling.AsText)
+    {
+        IdBuffer ids = new(text.Length / 2);
+        if (addSpecialTokens)
+        {
+            foreach (int id in Prefix)
+                ids.Add(id);
+        }
+        Encode(text, ids, special);
+        if (addSpecialTokens)
+        {
+            foreach (int id in Suffix)
+                ids.Add(id);
+        }
+        return ids.Ids.ToArray();
+    }
+
+    /// <summary>How many ids a text has.</summary>
+    public int CountTokens(string text, SpecialTokenHandling special = SpecialTokenHandling.AsText)
+    {
+        IdBuffer ids = new(text.Length / 2);
+        Encode(text, ids, special);
+        return ids.Count;
+    }
+
+    /// <summary>The bytes of a sequence of ids, in which a character may be cut.</summary>
+    public byte[] DecodeToBytes(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
+    {
+        ArrayBufferWriter<byte> bytes = new(Math.Max(16, ids.Length * 4));
+        foreach (int id in ids)
+        {
+            if (!skipSpecialTokens || !IsSpecial(id))
+                bytes.Write(BytesOf(id));
+        }
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The text of a sequence of ids; bytes that make no character become U+FFFD.</summary>
+    public string Decode(IEnumerable<int> ids, bool skipSpecialTokens = false) =>
+        Encoding.UTF8.GetString(DecodeToBytes(ids as int[] ?? [.. ids], skipSpecialTokens));
+
+    /// <summary>Reads a tokenizer: a tokenizer.json, a .tiktoken rank file, or a folder or vocab.json with its merges.txt beside it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="pattern">Split pattern of a rank file or vocabulary (<c>gpt2</c>, <c>cl100k</c>, <c>o200k</c>, <c>qwen</c>); default: by the file's name.</param>
+    /// <exception cref="InputException">The file is none of these, is broken, or has a component that is not supported.</exception>
+    public static Tokenizer Load(string path, string? pattern = null) => TokenizerFile.Load(path, pattern);
+
+    /// <summary>Ids before and after a text when special tokens are added.</summary>
+    internal int[] Prefix { get; init; } = [];
+
+    internal int[] Suffix { get; init; } = [];
+
+    /// <summary>True for special tokens.</summary>
+    internal abstract bool IsSpecial(int id);
+}
