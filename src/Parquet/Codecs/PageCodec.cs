@@ -1,0 +1,120 @@
+using System.IO.Compression;
+
+namespace DataPipeline.Parquet;
+
+/// <summary>Packs and unpacks pages; holds the native contexts of one reader or writer and is used by one thread at a time.</summary>
+internal sealed class PageCodec : IDisposable
+{
+    private Zstd.Compressor? _zstdOut;
+    private Zstd.Decompressor? _zstdIn;
+
+    public static bool CanWrite(CompressionMethod method) => method is CompressionMethod.None or CompressionMethod.Snappy or CompressionMethod.Gzip or CompressionMethod.Zstd;
+
+    public void Compress(CompressionMethod method, int level, ReadOnlySpan<byte> page, ByteBuffer output)
+    {
+        int start = output.Length;
+        switch (method)
+        {
+            case CompressionMethod.None:
+                output.Add(page);
+                break;
+            case CompressionMethod.Snappy:
+                output.Truncate(start + Snappy.Compress(page, output.Extend(Snappy.MaxCompressedLength(page.Length))));
+                break;
+            case CompressionMethod.Gzip:
+                using (var packed = new MemoryStream())
+                {
+                    using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+                        gzip.Write(page);
+                    output.Add(packed.GetBuffer().AsSpan(0, (int)packed.Length));
+                }
+
+                break;
+            case CompressionMethod.Zstd:
+                _zstdOut ??= Zstd.CreateCompressor();
+                output.Truncate(start + Zstd.Compress(_zstdOut, page, output.Extend(Zstd.MaxCompressedLength(page.Length)), level));
+                break;
+            default:
+                throw new NotSupportedException($"Pages are not written with {method}: choose none, snappy, gzip or zstd.");
+        }
+    }
+
+    /// <summary>Unpacks a page of a claimed length; a claim that the codec could not reach from so few bytes is refused before memory is taken.</summary>
+    public byte[] Decompress(CompressionMethod method, byte[] source, int offset, int count, int unpacked, int prefix)
+    {
+        if (unpacked > count * MaxRatio(method) + 64)
+            throw new ParquetException($"the page claims {unpacked} bytes from {count} bytes of {method}, which {method} cannot hold");
+        if (method == CompressionMethod.None && unpacked != count)
+            throw new ParquetException($"the page claims {unpacked} bytes but {count} are stored");
+
+        byte[] page = GC.AllocateUninitializedArray<byte>(prefix + unpacked);
+        Span<byte> target = page.AsSpan(prefix);
+        ReadOnlySpan<byte> packed = source.AsSpan(offset, count);
+        if (unpacked == 0)
+            return page;
+        switch (method)
+        {
+            case CompressionMethod.None:
+                packed.CopyTo(target);
+                break;
+            case CompressionMethod.Snappy:
+                Snappy.Decompress(packed, target);
+                break;
+            case CompressionMethod.Gzip:
+                using (var gzip = new GZipStream(new MemoryStream(source, offset, count), CompressionMode.Decompress))
+                    ReadAll(gzip, target);
+                break;
+            case CompressionMethod.Brotli:
+                if (!BrotliDecoder.TryDecompress(packed, target, out int written) || written != unpacked)
+                    throw new ParquetException("brotli data is damaged");
+                break;
+            case CompressionMethod.Lz4:
+                Lz4.DecompressHadoop(packed, target);
+                break;
+            case CompressionMethod.Lz4Raw:
+                Lz4.DecompressBlock(packed, target);
+                break;
+            case CompressionMethod.Zstd:
+                _zstdIn ??= Zstd.CreateDecompressor();
+                Zstd.Decompress(_zstdIn, packed, target);
+                break;
+            default:
+                throw new ParquetException($"pages packed with {method} are not read here");
+        }
+
+        return page;
+    }
+
+    public void Dispose()
+    {
+        _zstdOut?.Dispose();
+        _zstdIn?.Dispose();
+    }
+
+    // The most that a byte can become: snappy copies 64 bytes in 3, LZ4 adds 255 a byte, deflate 1032, zstd repeats 128 KiB in 4 bytes
+    // and brotli up to 16 MiB in a few.
+    private static long MaxRatio(CompressionMethod method) => method switch
+    {
+        CompressionMethod.None => 1,
+        CompressionMethod.Snappy => 32,
+        CompressionMethod.Lz4 or CompressionMethod.Lz4Raw => 256,
+        CompressionMethod.Gzip => 1032,
+        CompressionMethod.Zstd => 32768,
+        CompressionMethod.Brotli => 1 << 22,
+        _ => throw new ParquetException($"pages packed with {method} are not read here"),
+    };
+
+    private static void ReadAll(GZipStream gzip, Span<byte> target)
+    {
+        try
+        {
+            gzip.ReadExactly(target);
+            if (gzip.ReadByte() >= 0)
+                throw new ParquetException($"gzip data is longer than the {target.Length} bytes that are claimed");
+        }
+        catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException)
+        {
+            throw new ParquetException($"gzip data is damaged: {fault.Message}", fault);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers.Binary;
+
+namespace DataPipeline.Parquet;
+
+/// <summary>Reads the values of a page, a part at a time, into a column buffer.</summary>
+internal abstract class ValueDecoder
+{
+    /// <summary>Values decoded before the claim of a page is believed for the next ones: bounds what a lying count can make us take.</summary>
+    private const int Block = 1 << 14;
+
+    public void Decode(ColumnBuffer into, int count)
+    {
+        while (count > 0)
+        {
+            int n = Math.Min(count, Block);
+            DecodeBlock(into, n);
+            count -= n;
+        }
+    }
+
+    private protected abstract void DecodeBlock(ColumnBuffer into, int count);
+
+    /// <summary>The decoder for a page's values, which lie at <paramref name="offset"/> up to <paramref name="end"/>.</summary>
+    public static ValueDecoder Create(PageEncoding encoding, DataField field, ColumnBuffer? dictionary, byte[] page, int offset, int end)
+    {
+        switch (encoding)
+        {
+            case PageEncoding.Plain when field.PhysicalType == PhysicalType.Boolean:
+                return new BooleanDecoder(RleDecoder.OfBits(page, offset, end));
+            case PageEncoding.Plain:
+                return new PlainDecoder(page, offset, end);
+            case PageEncoding.PlainDictionary or PageEncoding.RleDictionary:
+                if (dictionary is null)
+                    throw new ParquetException("a page uses a dictionary but the column has none");
+                return new DictionaryDecoder(dictionary, page, offset, end);
+            case PageEncoding.Rle when field.PhysicalType == PhysicalType.Boolean:
+                int length = Prefix(page, offset, end);
+                return new BooleanDecoder(new RleDecoder(page, offset + 4, offset + 4 + length, 1));
+            case PageEncoding.DeltaBinaryPacked when field.PhysicalType is PhysicalType.Int32 or PhysicalType.Int64:
+                return new DeltaIntegerDecoder(page, offset, end);
+            case PageEncoding.DeltaLengthByteArray when field.PhysicalType == PhysicalType.ByteArray:
+                return new DeltaLengthDecoder(page, offset, end);
+            case PageEncoding.DeltaByteArray when field.PhysicalType is PhysicalType.ByteArray or PhysicalType.FixedLenByteArray:
+                return new DeltaBytesDecoder(page, offset, end);
+            case PageEncoding.ByteStreamSplit when ByteStreamSplit.SizeOf(field) is > 0 and int size:
+                byte[] joined = ByteStreamSplit.Join(page.AsSpan(offset, end - offset), size);
+                return new PlainDecoder(joined, 0, joined.Length);
+            default:
+                throw new ParquetException($"the encoding {encoding} of {field.PhysicalType} is not read here");
+        }
+    }
+
+    /// <summary>A four-byte length at <paramref name="offset"/> of what follows it, held against <paramref name="end"/>.</summary>
+    public static int Prefix(byte[] page, int offset, int end)
+    {
+        if (end - offset < 4)
+            throw new ParquetException("the page ends within a length");
+        int length = BinaryPrimitives.ReadInt32LittleEndian(page.AsSpan(offset));
+        return (uint)length <= (uint)(end - offset - 4) ? length : throw new ParquetException($"the page claims {length} bytes where {end - offset - 4} are left");
+    }
+}
+
+internal sealed class PlainDecoder(byte[] page, int offset, int end) : ValueDecoder
+{
+    private int _at = offset;
+
+    private protected override void DecodeBlock(ColumnBuffer into, int count) => _at += into.AppendPlain(page, _at, end, count);
+}
+
+internal sealed class BooleanDecoder(RleDecoder bits) : ValueDecoder
+{
+    private int[] _values = [];
+
+    private protected override void DecodeBlock(ColumnBuffer into, int count)
+    {
+        if (_values.Length < count)
+            _values = new int[count];
+        bits.Read(_values.AsSpan(0, count));
+        into.AppendBooleans(_values.AsSpan(0, count));
+    }
+}
+
+internal sealed class DictionaryDecoder : ValueDecoder
+{
+    private readonly ColumnBuffer _dictionary;
+    private readonly RleDecoder? _indices;
+    private int[] _values = [];
+
+    public DictionaryDecoder(ColumnBuffer dictionary, byte[] page, int offset, int end)
+    {
+        _dictionary = dictionary;
+
+        // A page with nulls alone may lack even the byte that gives the width.
+        if (offset < end)
+            _indices = new RleDecoder(page, offset + 1, end, page[offset]);
+    }
+
+    private protected override void DecodeBlock(ColumnBuffer into, int count)
+    {
+        if (_indices is null)
+            throw new ParquetException("the page ends before its first value");
+        if (_values.Length < count)
+            _values = new int[count];
+        _indices.Read(_values.AsSpan(0, count));
+        into.AppendGather(_dictionary, _values.AsSpan(0, count));
+    }
+}

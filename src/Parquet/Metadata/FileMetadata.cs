@@ -1,0 +1,91 @@
+namespace DataPipeline.Parquet;
+
+/// <summary>What the footer of a Parquet file says.</summary>
+public sealed class FileMetadata
+{
+    /// <summary>Version of the format, 1 or 2.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>The fields of the file.</summary>
+    public required ParquetSchema Schema { get; init; }
+
+    /// <summary>Rows in all row groups.</summary>
+    public required long RowCount { get; init; }
+
+    /// <summary>The row groups in file order.</summary>
+    public required IReadOnlyList<RowGroupMetadata> RowGroups { get; init; }
+
+    /// <summary>The program that wrote the file, where it says so.</summary>
+    public string? CreatedBy { get; init; }
+
+    /// <summary>The writer's own key-value pairs in file order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> KeyValues { get; init; } = [];
+
+    /// <summary>The value of the first pair with this key, or null.</summary>
+    public string? FindValue(string key)
+    {
+        foreach (KeyValuePair<string, string> pair in KeyValues)
+        {
+            if (pair.Key == key)
+                return pair.Value;
+        }
+
+        return null;
+    }
+}
+
+/// <summary>What the footer says about one row group.</summary>
+public sealed class RowGroupMetadata
+{
+    /// <summary>Rows in the group.</summary>
+    public required long RowCount { get; init; }
+
+    /// <summary>Bytes of all column chunks before compression.</summary>
+    public required long TotalByteSize { get; init; }
+
+    /// <summary>The column chunks in the order of the schema's leaves.</summary>
+    public required IReadOnlyList<ColumnMetadata> Columns { get; init; }
+}
+
+/// <summary>What the footer says about one column chunk.</summary>
+public sealed class ColumnMetadata
+{
+    /// <summary>The column.</summary>
+    public required DataField Field { get; init; }
+
+    /// <summary>How its pages are compressed.</summary>
+    public required CompressionMethod Compression { get; init; }
+
+    /// <summary>The encodings used in its pages.</summary>
+    public required IReadOnlyList<PageEncoding> Encodings { get; init; }
+
+    /// <summary>Entries: values, nulls and empty lists.</summary>
+    public required long ValueCount { get; init; }
+
+    /// <summary>Bytes of all pages with headers before compression.</summary>
+    public required long UncompressedBytes { get; init; }
+
+    /// <summary>Bytes of all pages with headers in the file.</summary>
+    public required long CompressedBytes { get; init; }
+
+    /// <summary>Offset in the file of the first data page.</summary>
+    public required long DataPageOffset { get; init; }
+
+    /// <summary>Offset in the file of the dictionary page, where there is one.</summary>
+    public long? DictionaryPageOffset { get; init; }
+
+    /// <summary>Smallest and largest value and counts, where the writer gave them.</summary>
+    public ColumnStatistics? Statistics { get; init; }
+
+    /// <summary>Offset in the file of the first page of the chunk.</summary>
+    public long StartOffset => DictionaryPageOffset is > 0 and long offset && offset < DataPageOffset ? offset : DataPageOffset;
+}
+
+/// <summary>Statistics of a column chunk; minimum and maximum are in plain encoding without the length of byte arrays.</summary>
+/// <param name="Min">A value that no value of the chunk is below, or null when unknown.</param>
+/// <param name="Max">A value that no value of the chunk is above, or null when unknown.</param>
+/// <param name="NullCount">Nulls (and empty lists), or null when unknown.</param>
+/// <param name="DistinctCount">Distinct values, or null when unknown.</param>
+/// <param name="IsMinExact">Whether Min occurs in the chunk rather than being a shortened bound.</param>
+/// <param name="IsMaxExact">Whether Max occurs in the chunk rather than being a shortened bound.</param>
+public sealed record ColumnStatistics(byte[]? Min, byte[]? Max, long? NullCount, long? DistinctCount = null, bool IsMinExact = true, bool IsMaxExact = true);

@@ -1,0 +1,153 @@
+namespace DataPipeline.Parquet;
+
+/// <summary>Writes the footer's Thrift structures.</summary>
+internal static class FooterWriter
+{
+    public static void Write(ByteBuffer output, FileMetadata file)
+    {
+        var writer = new ThriftWriter(output);
+        writer.BeginStruct();
+        writer.Int32(1, file.Version);
+        List<SchemaElement> elements = file.Schema.ToElements();
+        writer.BeginList(2, ThriftType.Struct, elements.Count);
+        foreach (SchemaElement element in elements)
+            WriteElement(writer, element);
+
+        writer.Int64(3, file.RowCount);
+        writer.BeginList(4, ThriftType.Struct, file.RowGroups.Count);
+        for (int i = 0; i < file.RowGroups.Count; i++)
+            WriteGroup(writer, file.RowGroups[i], i);
+
+        if (file.KeyValues.Count > 0)
+        {
+            writer.BeginList(5, ThriftType.Struct, file.KeyValues.Count);
+            foreach (KeyValuePair<string, string> pair in file.KeyValues)
+            {
+                writer.BeginStruct();
+                writer.Text(1, pair.Key);
+                writer.Text(2, pair.Value);
+                writer.EndStruct();
+            }
+        }
+
+        if (file.CreatedBy is not null)
+            writer.Text(6, file.CreatedBy);
+
+        // Without column orders readers must not trust minimum and maximum.
+        writer.BeginList(7, ThriftType.Struct, file.Schema.DataFields.Count);
+        for (int i = 0; i < file.Schema.DataFields.Count; i++)
+        {
+            writer.BeginStruct();
+            writer.BeginStruct(1);
+            writer.EndStruct();
+            writer.EndStruct();
+        }
+
+        writer.EndStruct();
+    }
+
+    private static void WriteElement(ThriftWriter writer, SchemaElement element)
+    {
+        writer.BeginStruct();
+        if (element.Type is { } type)
+            writer.Int32(1, (int)type);
+        if (element.TypeLength > 0)
+            writer.Int32(2, element.TypeLength);
+        if (!element.IsRoot)
+            writer.Int32(3, (int)element.Repetition);
+        writer.Text(4, element.Name);
+        if (element.Type is null)
+            writer.Int32(5, element.ChildCount);
+        if (element.Converted != ConvertedType.None)
+            writer.Int32(6, (int)element.Converted);
+        WriteLogical(writer, element);
+        writer.EndStruct();
+    }
+
+    private static void WriteLogical(ThriftWriter writer, SchemaElement element)
+    {
+        int id = (element.Converted, element.Logical?.Kind) switch
+        {
+            (ConvertedType.Map, _) => 2,
+            (ConvertedType.List, _) => 3,
+            (_, LogicalKind.String) => 1,
+            (_, LogicalKind.Integer) => 10,
+            _ => 0,
+        };
+        if (id == 0)
+            return;
+
+        writer.BeginStruct(10);
+        writer.BeginStruct(id);
+        if (id == 10)
+        {
+            writer.Int8(1, element.Logical!.BitWidth);
+            writer.Bool(2, element.Logical.IsSigned);
+        }
+
+        writer.EndStruct();
+        writer.EndStruct();
+    }
+
+    private static void WriteGroup(ThriftWriter writer, RowGroupMetadata group, int ordinal)
+    {
+        writer.BeginStruct();
+        writer.BeginList(1, ThriftType.Struct, group.Columns.Count);
+        long compressed = 0;
+        foreach (ColumnMetadata column in group.Columns)
+        {
+            compressed += column.CompressedBytes;
+            writer.BeginStruct();
+            writer.Int64(2, 0);
+            writer.BeginStruct(3);
+            WriteColumn(writer, column);
+            writer.EndStruct();
+            writer.EndStruct();
+        }
+
+        writer.Int64(2, group.TotalByteSize);
+        writer.Int64(3, group.RowCount);
+        if (group.Columns.Count > 0)
+            writer.Int64(5, group.Columns[0].StartOffset);
+        writer.Int64(6, compressed);
+        if (ordinal <= short.MaxValue)
+            writer.Int16(7, ordinal);
+        writer.EndStruct();
+    }
+
+    private static void WriteColumn(ThriftWriter writer, ColumnMetadata column)
+    {
+        writer.Int32(1, (int)column.Field.PhysicalType);
+        writer.BeginList(2, ThriftType.Int32, column.Encodings.Count);
+        foreach (PageEncoding encoding in column.Encodings)
+            writer.ListInt32((int)encoding);
+        writer.BeginList(3, ThriftType.Binary, column.Field.Path.Count);
+        foreach (string name in column.Field.Path)
+            writer.ListText(name);
+        writer.Int32(4, (int)column.Compression);
+        writer.Int64(5, column.ValueCount);
+        writer.Int64(6, column.UncompressedBytes);
+        writer.Int64(7, column.CompressedBytes);
+        writer.Int64(9, column.DataPageOffset);
+        if (column.DictionaryPageOffset is { } dictionary)
+            writer.Int64(11, dictionary);
+        if (column.Statistics is { } statistics)
+            WriteStatistics(writer, statistics);
+    }
+
+    private static void WriteStatistics(ThriftWriter writer, ColumnStatistics statistics)
+    {
+        writer.BeginStruct(12);
+        if (statistics.NullCount is { } nulls)
+            writer.Int64(3, nulls);
+        if (statistics.Max is not null)
+            writer.Binary(5, statistics.Max);
+        if (statistics.Min is not null)
+            writer.Binary(6, statistics.Min);
+        if (statistics.Max is not null)
+            writer.Bool(7, statistics.IsMaxExact);
+        if (statistics.Min is not null)
+            writer.Bool(8, statistics.IsMinExact);
+        writer.EndStruct();
+    }
+}

@@ -1,0 +1,100 @@
+using System.Buffers.Binary;
+
+namespace DataPipeline.Parquet;
+
+/// <summary>Reads a Parquet file: the footer at once, column chunks when asked for. Threads may read different row groups or columns at the same time.</summary>
+public sealed class ParquetReader : IDisposable
+{
+    private readonly ByteSource _source;
+    private readonly ReadLimits _limits;
+
+    private ParquetReader(ByteSource source, ReadLimits? limits)
+    {
+        (_source, _limits) = (source, limits ?? new ReadLimits());
+        Metadata = ReadFooter();
+        RowGroups = [.. Metadata.RowGroups.Select((group, i) => new RowGroupReader(_source, group, i, _limits))];
+    }
+
+    /// <summary>What the footer says.</summary>
+    public FileMetadata Metadata { get; }
+
+    /// <summary>The fields of the file.</summary>
+    public ParquetSchema Schema => Metadata.Schema;
+
+    /// <summary>The row groups in file order.</summary>
+    public IReadOnlyList<RowGroupReader> RowGroups { get; }
+
+    /// <summary>Opens a file and reads its footer.</summary>
+    /// <exception cref="ParquetException">The file is not Parquet, or its footer is damaged.</exception>
+    public static ParquetReader Open(string path, ReadLimits? limits = null) => Open(new FileByteSource(path), limits);
+
+    /// <summary>Reads the footer of a file in a stream that can seek, which is left open; errors call it <paramref name="name"/>.</summary>
+    /// <exception cref="ParquetException">The file is not Parquet, or its footer is damaged.</exception>
+    public static ParquetReader Open(Stream stream, string name = "stream", ReadLimits? limits = null) => Open(new StreamByteSource(stream, name), limits);
+
+    /// <summary>Reads the footer of a file that can be read by ranges; the source is disposed with the reader.</summary>
+    /// <exception cref="ParquetException">The file is not Parquet, or its footer is damaged.</exception>
+    public static ParquetReader Open(ByteSource source, ReadLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        try
+        {
+            return new ParquetReader(source, limits);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Streams rows as named values: null, bool, integers of the column's width, float, double, string, byte[], decimal (or string beyond 28 digits),
+    /// DateOnly, TimeOnly, DateTime, Guid; lists as List of values, structs as dictionaries, maps as lists of key-value pairs. Dates and times that .NET
+    /// cannot hold stay numbers.
+    /// </summary>
+    /// <param name="columns">Top-level fields to read, or null for all.</param>
+    /// <exception cref="ArgumentException">A column is not in the file.</exception>
+    /// <exception cref="ParquetException">The file is damaged.</exception>
+    public IEnumerable<IReadOnlyDictionary<string, object?>> ReadRows(IReadOnlyList<string>? columns = null)
+    {
+        Field[] fields = columns is null
+            ? [.. Schema.Fields]
+            : [.. columns.Select(name => Schema.Find(name)
+                ?? throw new ArgumentException($"{_source.Name} has no column '{name}'; it has {string.Join(", ", Schema.Fields.Select(field => field.Name))}.", nameof(columns)))];
+        return RowGroups.SelectMany(group => group.ReadRows(fields));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _source.Dispose();
+
+    private FileMetadata ReadFooter()
+    {
+        long length = _source.Length;
+        if (length < 12)
+            throw ParquetException.At(_source.Name, $"the file has {length} bytes, too few for Parquet");
+
+        byte[] tail = new byte[8];
+        _source.Read(length - 8, tail);
+        if (tail.AsSpan(4).SequenceEqual("PARE"u8))
+            throw ParquetException.At(_source.Name, "the file is encrypted, which is not read here");
+        if (!tail.AsSpan(4).SequenceEqual("PAR1"u8))
+            throw ParquetException.At(_source.Name, "the file does not end in PAR1: it is no Parquet file, or was cut while it was written or copied");
+
+        long footer = BinaryPrimitives.ReadUInt32LittleEndian(tail);
+        if (footer > length - 12 || footer > _limits.MaxFooterBytes)
+            throw ParquetException.At(_source.Name, $"the footer claims {footer} bytes in a file of {length} bytes");
+
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)footer);
+        long offset = length - 8 - footer;
+        _source.Read(offset, bytes);
+        try
+        {
+            return FooterReader.Read(bytes, offset);
+        }
+        catch (Exception fault) when (fault is ParquetException or ThriftEndException or OverflowException or ArgumentException)
+        {
+            throw ParquetException.At($"{_source.Name}: footer at offset {offset}", fault.Message, fault);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace DataPipeline.Parquet;
+
+/// <summary>How much a file may make the reader take; what goes beyond is a <see cref="ParquetException"/>.</summary>
+public sealed record ReadLimits
+{
+    /// <summary>Bytes that one page may unpack to; default 1 GiB.</summary>
+    public int MaxPageBytes { get; init; } = 1 << 30;
+
+    /// <summary>Bytes that the values of one column chunk may take when read at once; default 4 GiB (arrays end at 2 billion values).</summary>
+    public long MaxColumnBytes { get; init; } = 1L << 32;
+
+    /// <summary>Bytes of the footer; default 256 MiB.</summary>
+    public int MaxFooterBytes { get; init; } = 1 << 28;
+}

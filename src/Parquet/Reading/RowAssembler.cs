@@ -1,0 +1,115 @@
+namespace DataPipeline.Parquet;
+
+/// <summary>
+/// Puts rows together from definition and repetition levels (Dremel, Melnik et al. 2010): each field asks its first leaf how far the
+/// next entry is defined, and lists go on while the next entry repeats at their level.
+/// </summary>
+internal sealed class RowAssembler : IDisposable
+{
+    private readonly Dictionary<int, LeafCursor> _leaves = [];
+    private readonly IReadOnlyList<Field> _fields;
+    private readonly string _place;
+
+    public RowAssembler(RowGroupReader group, IReadOnlyList<Field> fields, string place)
+    {
+        (_fields, _place) = (fields, place);
+        foreach (Field field in fields)
+        {
+            for (int i = field.LeafStart; i < field.LeafStart + field.LeafCount; i++)
+            {
+                DataField leaf = group.Metadata.Columns[i].Field;
+                _leaves.TryAdd(i, new LeafCursor(group.OpenChunk(leaf), leaf));
+            }
+        }
+    }
+
+    public Dictionary<string, object?> Next()
+    {
+        try
+        {
+            var row = new Dictionary<string, object?>(_fields.Count);
+            foreach (Field field in _fields)
+                row[field.Name] = Take(field);
+            return row;
+        }
+        catch (ParquetException fault) when (!fault.IsPlaced)
+        {
+            throw ParquetException.At(_place, fault.Message, fault);
+        }
+    }
+
+    public void CheckEnd()
+    {
+        foreach (LeafCursor leaf in _leaves.Values)
+        {
+            if (!leaf.IsAtEnd)
+                throw ParquetException.At(_place, "a column holds more rows than the group claims");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (LeafCursor leaf in _leaves.Values)
+            leaf.Dispose();
+    }
+
+    private object? Take(Field field)
+    {
+        LeafCursor first = _leaves[field.LeafStart];
+        if (field is not DataField && first.Definition < field.DefinitionLevel)
+        {
+            TakeNothing(field);
+            return null;
+        }
+
+        switch (field)
+        {
+            case StructField group:
+                var values = new Dictionary<string, object?>(group.Fields.Count);
+                foreach (Field inner in group.Fields)
+                    values[inner.Name] = Take(inner);
+                return values;
+            case ListField list:
+                var items = new List<object?>();
+                if (IsEmpty(list, first))
+                    return items;
+                do
+                    items.Add(Take(list.Item));
+                while (first.Repetition == list.RepetitionLevel);
+                CheckStep(list, first, list.RepetitionLevel);
+                return items;
+            case MapField map:
+                var pairs = new List<KeyValuePair<object, object?>>();
+                if (IsEmpty(map, first))
+                    return pairs;
+                do
+                    pairs.Add(new(Take(map.Key) ?? throw new ParquetException($"map {map.Name} has a null key"), Take(map.Value)));
+                while (first.Repetition == map.RepetitionLevel);
+                CheckStep(map, first, map.RepetitionLevel);
+                return pairs;
+            default:
+                return first.Take();
+        }
+    }
+
+    private bool IsEmpty(Field field, LeafCursor first)
+    {
+        if (first.Definition > field.DefinitionLevel)
+            return false;
+        TakeNothing(field);
+        return true;
+    }
+
+    private static void CheckStep(Field field, LeafCursor first, int level)
+    {
+        if (first.Repetition > level)
+            throw new ParquetException($"the levels of list {field.Name} go deeper than its items");
+    }
+
+    /// <summary>Where a group or list is missing or empty, every leaf below holds one entry that says so.</summary>
+    private void TakeNothing(Field field)
+    {
+        for (int i = field.LeafStart; i < field.LeafStart + field.LeafCount; i++)
+            _leaves[i].Take();
+    }
+}

@@ -1,0 +1,77 @@
+namespace DataPipeline.Parquet;
+
+/// <summary>Reads the columns of one row group.</summary>
+public sealed class RowGroupReader
+{
+    private const int BatchEntries = 1 << 15;
+    private readonly ByteSource _source;
+    private readonly int _index;
+    private readonly ReadLimits _limits;
+
+    internal RowGroupReader(ByteSource source, RowGroupMetadata metadata, int index, ReadLimits limits) =>
+        (_source, Metadata, _index, _limits) = (source, metadata, index, limits);
+
+    /// <summary>What the footer says about the group.</summary>
+    public RowGroupMetadata Metadata { get; }
+
+    /// <summary>Rows in the group.</summary>
+    public long RowCount => Metadata.RowCount;
+
+    /// <summary>Reads a whole column of numbers or booleans with its levels.</summary>
+    /// <exception cref="ArgumentException">The column does not hold <typeparamref name="T"/>.</exception>
+    /// <exception cref="ParquetException">The file is damaged.</exception>
+    public ColumnBuffer<T> Read<T>(DataField field) where T : unmanaged
+    {
+        var buffer = new ColumnBuffer<T>(field);
+        ReadInto(buffer);
+        return buffer;
+    }
+
+    /// <summary>Reads a whole column of text or bytes with its levels.</summary>
+    /// <exception cref="ArgumentException">The column does not hold bytes.</exception>
+    /// <exception cref="ParquetException">The file is damaged.</exception>
+    public BinaryColumnBuffer ReadBinary(DataField field)
+    {
+        var buffer = new BinaryColumnBuffer(field);
+        ReadInto(buffer);
+        return buffer;
+    }
+
+    /// <summary>Reads a whole column into the buffer that suits its type.</summary>
+    /// <exception cref="ParquetException">The file is damaged.</exception>
+    public ColumnBuffer Read(DataField field)
+    {
+        ColumnBuffer buffer = ColumnBuffer.Create(field);
+        ReadInto(buffer);
+        return buffer;
+    }
+
+    /// <summary>Reads a whole column into a buffer made for it, replacing what was there.</summary>
+    /// <exception cref="ParquetException">The file is damaged.</exception>
+    public void ReadInto(ColumnBuffer buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        buffer.Clear();
+        using ColumnChunkReader chunk = OpenChunk(buffer.Field);
+        while (chunk.EntriesLeft > 0)
+            chunk.Read(buffer, BatchEntries);
+        if (buffer.RowCount != RowCount)
+            throw ParquetException.At($"{_source.Name}: row group {_index}, column {buffer.Field}", $"the column holds {buffer.RowCount} rows but the group claims {RowCount}");
+    }
+
+    internal ColumnChunkReader OpenChunk(DataField field)
+    {
+        ColumnMetadata column = Metadata.Columns[field.Index];
+        if (!ReferenceEquals(column.Field, field))
+            throw new ArgumentException($"Column '{field}' belongs to another file.", nameof(field));
+        return new ColumnChunkReader(_source, column, _index, _limits);
+    }
+
+    internal IEnumerable<IReadOnlyDictionary<string, object?>> ReadRows(IReadOnlyList<Field> fields)
+    {
+        using var assembler = new RowAssembler(this, fields, $"{_source.Name}: row group {_index}");
+        for (long row = 0; row < RowCount; row++)
+            yield return assembler.Next();
+        assembler.CheckEnd();
+    }
+}

@@ -1,0 +1,171 @@
+namespace DataPipeline.Parquet;
+
+/// <summary>Writes the pages of column chunks to the output, one at a time, with buffers that are reused from chunk to chunk.</summary>
+internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec, Action<ReadOnlySpan<byte>> write)
+{
+    private const int MaxPageEntries = 1 << 20;
+    private readonly ByteBuffer _page = new(1 << 16);
+    private readonly ByteBuffer _packed = new(1 << 16);
+    private readonly ByteBuffer _header = new();
+    private readonly RleEncoder _rle = new();
+    private long _uncompressed;
+    private long _compressed;
+
+    /// <summary>Writes the column at the given offset of the file and says what became of it.</summary>
+    public ColumnMetadata Write(ColumnBuffer column, long offset)
+    {
+        (_uncompressed, _compressed) = (0, 0);
+        DictionaryBuilder? dictionary = column is BinaryColumnBuffer { Field.PhysicalType: PhysicalType.ByteArray } text
+            ? DictionaryBuilder.TryBuild(text, options.DictionaryBytes)
+            : null;
+        if (dictionary is not null)
+            WriteDictionary(column, dictionary);
+
+        long dataOffset = offset + _compressed;
+        WritePages(column, dictionary);
+
+        column.FindMinMax(out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact);
+        return new ColumnMetadata
+        {
+            Field = column.Field,
+            Compression = options.Compression,
+            Encodings = dictionary is null ? [PageEncoding.Plain, PageEncoding.Rle] : [PageEncoding.Plain, PageEncoding.Rle, PageEncoding.RleDictionary],
+            ValueCount = column.EntryCount,
+            UncompressedBytes = _uncompressed,
+            CompressedBytes = _compressed,
+            DataPageOffset = dataOffset,
+            DictionaryPageOffset = dictionary is null ? null : offset,
+            Statistics = new ColumnStatistics(min, max, column.EntryCount - column.ValueCount, null, isMinExact, isMaxExact),
+        };
+    }
+
+    private void WriteDictionary(ColumnBuffer column, DictionaryBuilder dictionary)
+    {
+        _page.Clear();
+        foreach (int first in dictionary.Firsts)
+            column.EncodePlain(first, 1, _page);
+        WritePage(PageKind.Dictionary, dictionary.Firsts.Count, PageEncoding.Plain);
+    }
+
+    private void WritePages(ColumnBuffer column, DictionaryBuilder? dictionary)
+    {
+        DataField field = column.Field;
+        var definitions = new LevelCursor(column.DefinitionLevels);
+        var repetitions = new LevelCursor(column.RepetitionLevels);
+        long entriesLeft = column.EntryCount;
+        int value = 0;
+
+        // An empty row group gets one empty page: a chunk without pages is more than some readers accept.
+        do
+        {
+            LevelCursor definitionStart = definitions, repetitionStart = repetitions;
+            (long entries, int values) = TakePage(column, ref definitions, ref repetitions, value, entriesLeft);
+            _page.Clear();
+            if (field.MaxRepetitionLevel > 0)
+                WriteLevels(repetitionStart, entries, field.MaxRepetitionLevel);
+            if (field.MaxDefinitionLevel > 0)
+                WriteLevels(definitionStart, entries, field.MaxDefinitionLevel);
+            if (dictionary is null)
+                column.EncodePlain(value, values, _page);
+            else
+                WriteIndices(dictionary, value, values);
+            WritePage(PageKind.Data, (int)entries, dictionary is null ? PageEncoding.Plain : PageEncoding.RleDictionary);
+            value += values;
+            entriesLeft -= entries;
+        }
+        while (entriesLeft > 0);
+    }
+
+    /// <summary>Moves the cursors to the end of the next page: enough bytes or entries, then on to the next row.</summary>
+    private (long Entries, int Values) TakePage(ColumnBuffer column, ref LevelCursor definitions, ref LevelCursor repetitions, int value, long entriesLeft)
+    {
+        bool hasLevels = column.Field.MaxDefinitionLevel > 0;
+        long entries = 0, bytes = 0;
+        int values = 0;
+        while (entries < entriesLeft && entries < MaxPageEntries && bytes < options.PageBytes)
+        {
+            long run = Math.Min(hasLevels ? definitions.Remaining : entriesLeft - entries, MaxPageEntries - entries);
+            if (!hasLevels || definitions.Level == column.Field.MaxDefinitionLevel)
+            {
+                run = column.FillBytes(value + values, (int)run, options.PageBytes - bytes, out long taken);
+                values += (int)run;
+                bytes += taken;
+            }
+
+            if (hasLevels)
+                definitions.Advance(run);
+            entries += run;
+        }
+
+        if (column.Field.MaxRepetitionLevel == 0)
+            return (entries, values);
+
+        repetitions.Advance(entries);
+        while (!repetitions.IsAtEnd && repetitions.Level > 0)
+        {
+            long run = Math.Min(repetitions.Remaining, definitions.Remaining);
+            if (definitions.Level == column.Field.MaxDefinitionLevel)
+                values += (int)run;
+            repetitions.Advance(run);
+            definitions.Advance(run);
+            entries += run;
+        }
+
+        return (entries, values);
+    }
+
+    private void WriteLevels(LevelCursor cursor, long count, int largest)
+    {
+        int start = _page.Length;
+        _page.AddInt32(0);
+        _rle.Start(_page, RleEncoder.WidthOf(largest));
+        while (count > 0)
+        {
+            long run = Math.Min(count, cursor.Remaining);
+            _rle.Add(cursor.Level, run);
+            cursor.Advance(run);
+            count -= run;
+        }
+
+        _rle.Flush();
+        _page.SetInt32(start, _page.Length - start - 4);
+    }
+
+    private void WriteIndices(DictionaryBuilder dictionary, int start, int count)
+    {
+        int width = RleEncoder.WidthOf(dictionary.Firsts.Count - 1);
+        _page.Add((byte)width);
+        _rle.Start(_page, width);
+        _rle.Add(dictionary.Indices.AsSpan(start, count));
+        _rle.Flush();
+    }
+
+    private void WritePage(PageKind kind, int entries, PageEncoding encoding)
+    {
+        _packed.Clear();
+        codec.Compress(options.Compression, options.CompressionLevel, _page.Span, _packed);
+
+        _header.Clear();
+        var header = new ThriftWriter(_header);
+        header.BeginStruct();
+        header.Int32(1, (int)kind);
+        header.Int32(2, _page.Length);
+        header.Int32(3, _packed.Length);
+        header.BeginStruct(kind == PageKind.Dictionary ? 7 : 5);
+        header.Int32(1, entries);
+        header.Int32(2, (int)encoding);
+        if (kind == PageKind.Data)
+        {
+            header.Int32(3, (int)PageEncoding.Rle);
+            header.Int32(4, (int)PageEncoding.Rle);
+        }
+
+        header.EndStruct();
+        header.EndStruct();
+
+        write(_header.Span);
+        write(_packed.Span);
+        _uncompressed += _header.Length + _page.Length;
+        _compressed += _header.Length + _packed.Length;
+    }
+}
