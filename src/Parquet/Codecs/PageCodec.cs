@@ -31,7 +31,7 @@ internal sealed class PageCodec : IDisposable
 
                 break;
             case CompressionMethod.Zstd:
-                _zstdOut ??= Zstd.CreateCompressor();
+                _zstdOut ??= Zstd.Need(Zstd.CreateCompressor);
                 output.Truncate(start + Zstd.Compress(_zstdOut, page, output.Extend(Zstd.MaxCompressedLength(page.Length)), level));
                 break;
             default:
@@ -75,7 +75,7 @@ internal sealed class PageCodec : IDisposable
                 Lz4.DecompressBlock(packed, target);
                 break;
             case CompressionMethod.Zstd:
-                _zstdIn ??= Zstd.CreateDecompressor();
+                _zstdIn ??= Zstd.Need(Zstd.CreateDecompressor);
                 Zstd.Decompress(_zstdIn, packed, target);
                 break;
             default:

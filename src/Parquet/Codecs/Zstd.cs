@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DataPipeline.Core;
 
 namespace DataPipeline.Parquet;
 
@@ -22,6 +23,19 @@ internal static partial class Zstd
             nuint length = Checked(DecompressNative(context, to, (nuint)target.Length, from, (nuint)source.Length));
             if (length != (nuint)target.Length)
                 throw new ParquetException($"zstd data of {length} bytes is found where {target.Length} are claimed");
+        }
+    }
+
+    /// <summary>Makes a context, or says how to install the library.</summary>
+    public static T Need<T>(Func<T> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (DllNotFoundException fault)
+        {
+            throw new MissingPartException($"{Library} is missing, which zstd pages need: apt-get install libzstd1", fault);
         }
     }
 
