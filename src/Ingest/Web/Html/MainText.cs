@@ -1,0 +1,222 @@
+namespace DataPipeline.Ingest.Web.Html;
+
+/// <summary>The main text of a page: paragraphs, headings, lists, quotations, tables and code, without what surrounds them.</summary>
+/// <remarks>Method: (1) elements that announce themselves as something else by tag, role or name are cut, unless they hold most of the page;
+/// (2) every line of text gets a mass, its letters outside links if it reads like a sentence; (3) from the root, go down while one child holds nearly all mass;
+/// (4) inside, link lists and headings with nothing under them go. Each step is one pass over the flat <see cref="Page"/>: linear in its size.
+/// Refused: scoring by classifier (opaque, needs training data per language) and text density over source lines (breaks on minified pages).</remarks>
+internal sealed class MainText
+{
+    private const double MostOfPage = 0.5;
+    private const double NearlyAll = 0.8;
+    private const int SentenceChars = 30;
+
+    private readonly Page _page;
+    private readonly bool[] _cut;
+    private readonly int[] _block;
+    private readonly Line[] _lines;
+    private readonly double[] _mass;
+
+    private MainText(Page page)
+    {
+        _page = page;
+        _cut = new bool[page.Count];
+        _block = new int[page.Count];
+        _lines = new Line[page.Count];
+        _mass = new double[page.Count];
+    }
+
+    /// <summary>Own text of a block: what stands in it but in no block below it.</summary>
+    private struct Line
+    {
+        public int Chars, LinkChars, Marks;
+    }
+
+    /// <summary>The text, a line for each block; empty when the page has none.</summary>
+    public static string Extract(Page page) => new MainText(page).Run();
+
+    private string Run()
+    {
+        Weigh();
+        CutByName();
+        Weigh();
+        int root = Descend();
+        CutInside(root);
+        return Render(root);
+    }
+
+    /// <summary>Sums text over blocks and subtrees, without what is cut.</summary>
+    private void Weigh()
+    {
+        Span<Node> nodes = _page.Nodes;
+        Array.Clear(_lines);
+        Array.Clear(_mass);
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            if (_cut[i])
+            {
+                i = nodes[i].End - 1;
+                continue;
+            }
+            ref Node node = ref nodes[i];
+            _block[i] = i == 0 || Tags.IsBlock(node.Tag) ? i : _block[node.Parent];
+            if (node.Tag != Tag.Text)
+                continue;
+            ref Line line = ref _lines[_block[i]];
+            line.Chars += node.Chars;
+            line.LinkChars += node.LinkChars;
+            line.Marks += node.Marks;
+        }
+        for (int i = nodes.Length - 1; i >= 0; i--)
+        {
+            if (_lines[i].Chars > 0)
+                _mass[i] += MassOf(nodes[i].Tag, _lines[i]);
+            if (i > 0)
+                _mass[nodes[i].Parent] += _mass[i];
+        }
+    }
+
+    private static double MassOf(Tag tag, in Line line)
+    {
+        int plain = line.Chars - line.LinkChars;
+        if (plain < SentenceChars || line.LinkChars > plain || Tags.IsHeading(tag))
+            return 0;
+        if (line.Marks == 0)
+            return tag is Tag.P or Tag.Pre or Tag.Blockquote ? plain * 0.5 : 0;
+        return tag is Tag.P or Tag.Pre or Tag.Blockquote ? plain : plain * 0.8;
+    }
+
+    private void CutByName()
+    {
+        Span<Node> nodes = _page.Nodes;
+        double all = _mass[0];
+        for (int i = 1; i < nodes.Length; i++)
+        {
+            ref Node node = ref nodes[i];
+            if (!IsCut(node, _mass[i], all))
+                continue;
+            _cut[i] = true;
+            i = node.End - 1;
+        }
+    }
+
+    private static bool IsCut(in Node node, double mass, double all)
+    {
+        switch (node.Tag)
+        {
+            case Tag.Head or Tag.Script or Tag.Style or Tag.Template or Tag.Svg or Tag.Select or Tag.Textarea or Tag.Datalist or Tag.Object or Tag.Video or Tag.Audio or Tag.Canvas or Tag.Map:
+                return mass < MostOfPage * all || mass == 0;
+            case Tag.Nav or Tag.Aside or Tag.Footer or Tag.Dialog or Tag.Menu or Tag.Button or Tag.Label or Tag.Figcaption:
+                return mass < MostOfPage * all || mass == 0;
+            case Tag.Text or Tag.Article or Tag.Main:
+                return false;
+        }
+        if ((node.Hint & (Hint.Hidden | Hint.Boilerplate | Hint.Comments | Hint.Beside)) == 0)
+            return false;
+        return mass < MostOfPage * all || mass == 0;
+    }
+
+    private int Descend()
+    {
+        Span<Node> nodes = _page.Nodes;
+        int root = 0;
+        while (true)
+        {
+            int best = -1;
+            for (int child = root + 1; child < nodes[root].End; child = nodes[child].End)
+            {
+                if (!_cut[child] && (best < 0 || _mass[child] > _mass[best]))
+                    best = child;
+            }
+            if (best < 0 || _mass[best] < NearlyAll * _mass[root] || _mass[root] == 0 || nodes[best].Tag is Tag.P or Tag.Pre or Tag.Blockquote or Tag.Text)
+                break;
+            root = best;
+        }
+        // An element that calls itself the article's body, or an article, may be trusted with less.
+        int named = -1;
+        for (int i = root + 1; i < nodes[root].End; i++)
+        {
+            if (_cut[i])
+            {
+                i = nodes[i].End - 1;
+                continue;
+            }
+            bool body = (nodes[i].Hint & Hint.Body) != 0, article = nodes[i].Tag is Tag.Article or Tag.Main;
+            if ((body || article) && _mass[i] >= MostOfPage * _mass[root] && _mass[i] > 0)
+                named = i;
+        }
+        return named >= 0 ? named : root;
+    }
+
+    private void CutInside(int root)
+    {
+        Span<Node> nodes = _page.Nodes;
+        for (int i = root + 1; i < nodes[root].End; i++)
+        {
+            ref Node node = ref nodes[i];
+            if (!_cut[i] && node.Tag is Tag.Ul or Tag.Ol or Tag.Dl or Tag.Div or Tag.Section or Tag.Table or Tag.Form or Tag.Fieldset or Tag.Header or Tag.P or Tag.Li or Tag.Block or Tag.Td or Tag.Address
+                && _mass[i] == 0 && IsLinks(i))
+                _cut[i] = true;
+            if (_cut[i])
+                i = node.End - 1;
+        }
+    }
+
+    private bool IsLinks(int index)
+    {
+        int chars = 0, links = 0;
+        Span<Node> nodes = _page.Nodes;
+        for (int i = index; i < nodes[index].End; i++)
+        {
+            if (_cut[i])
+            {
+                i = nodes[i].End - 1;
+                continue;
+            }
+            if (nodes[i].Tag == Tag.Text)
+            {
+                chars += nodes[i].Chars;
+                links += nodes[i].LinkChars;
+            }
+        }
+        return links > 0.5 * chars;
+    }
+
+    private string Render(int root)
+    {
+        var text = new LineWriter();
+        Span<Node> nodes = _page.Nodes;
+        // Walk the range and remember which blocks are open to end their lines.
+        var open = new Stack<int>();
+        for (int i = root; i < nodes[root].End; i++)
+        {
+            while (open.Count > 0 && i >= nodes[open.Peek()].End)
+            {
+                text.EndBlock(nodes[open.Pop()].Tag);
+            }
+            ref Node node = ref nodes[i];
+            if (_cut[i])
+            {
+                i = node.End - 1;
+                continue;
+            }
+            if (node.Tag == Tag.Text)
+            {
+                text.Write(_page.TextOf(node));
+            }
+            else if (node.Tag == Tag.Br)
+            {
+                text.Break();
+            }
+            else if (Tags.IsBlock(node.Tag))
+            {
+                text.StartBlock(node.Tag);
+                if (node.End > i + 1)
+                    open.Push(i);
+            }
+        }
+        while (open.Count > 0)
+            text.EndBlock(nodes[open.Pop()].Tag);
+        return text.ToString();
+    }
+}

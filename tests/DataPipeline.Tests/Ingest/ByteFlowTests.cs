@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Text;
+using DataPipeline.Ingest.Compression;
+
+namespace DataPipeline.Tests.Ingest;
+
+public sealed class ByteFlowTests
+{
+    private static byte[] Gzip(byte[] bytes)
+    {
+        using var stored = new MemoryStream();
+        using (var gzip = new GZipStream(stored, CompressionLevel.Optimal))
+            gzip.Write(bytes);
+        return stored.ToArray();
+    }
+
+    private static byte[] All(ByteFlow flow)
+    {
+        using var all = new MemoryStream();
+        byte[] buffer = new byte[777];
+        for (int read; (read = flow.Read(buffer)) > 0;)
+            all.Write(buffer, 0, read);
+        return all.ToArray();
+    }
+
+    private static byte[] Noise(int length, int seed)
+    {
+        byte[] bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    [Fact]
+    public void Read_SeveralGzipMembers_JoinsThemAndKnowsTheirOffsets()
+    {
+        byte[] a = Gzip(Noise(100_000, 1)), b = Gzip(Noise(300_000, 2));
+        using var flow = new ByteFlow(new MemoryStream([.. a, .. b]), 1000);
+        Assert.True(flow.Ensure(400_000));
+        Assert.Equal(0, flow.Offset);
+        flow.Advance(100_000);
+        Assert.Equal(a.Length, flow.Offset);
+        flow.Advance(300_000);
+        Assert.False(flow.Fill());
+        Assert.Null(flow.Damage);
+    }
+
+    [Fact]
+    public void Resume_CorruptMiddleMember_GoesOnAtTheNext()
+    {
+        byte[] a = Gzip(Noise(50_000, 1)), b = Gzip(Noise(50_000, 2)), c = Gzip(Encoding.UTF8.GetBytes("the third"));
+        b[20_000] ^= 0x55;
+        using var flow = new ByteFlow(new MemoryStream([.. a, .. b, .. c]), 1000);
+        _ = All(flow);
+        Assert.Equal("corrupt_gzip", flow.Damage?.Reason);
+        Assert.Equal(a.Length, flow.Damage?.Offset);
+        flow.Resume();
+        Assert.Equal("the third", Encoding.UTF8.GetString(All(flow)));
+        Assert.Null(flow.Damage);
+    }
+
+    [Fact]
+    public void Read_CutMember_IsTruncated()
+    {
+        byte[] a = Gzip(Noise(5000, 1));
+        using var flow = new ByteFlow(new MemoryStream(a[..^20]), 1000);
+        _ = All(flow);
+        Assert.Equal("truncated_gzip", flow.Damage?.Reason);
+        flow.Resume();
+        Assert.False(flow.Fill());
+        Assert.Null(flow.Damage);
+    }
+
+    [Fact]
+    public void Read_Bomb_StopsAtTheRatio()
+    {
+        byte[] bomb = Gzip(new byte[50_000_000]);
+        using var flow = new ByteFlow(new MemoryStream(bomb), 100);
+        long read = All(flow).Length;
+        Assert.Equal("decompression_bomb", flow.Damage?.Reason);
+        Assert.True(read < 10_000_000);
+    }
+
+    [Theory]
+    [InlineData("gzip", "-c")]
+    [InlineData("xz", "-c")]
+    [InlineData("bzip2", "-c")]
+    [InlineData("zstd", "-c")]
+    [InlineData("lz4", "-c")]
+    public void Read_WhatTheToolWrote_IsTheSame(string tool, string arguments)
+    {
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, tool))))
+        {
+            Console.WriteLine($"skipped: the program {tool} is not on this machine");
+            return;
+        }
+        byte[] plain = [.. Noise(70_000, 3), .. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("over and over ", 20_000)))];
+        using var folder = new Temporary();
+        string path = folder.Write("plain", plain);
+        byte[] stored = Output(tool, arguments, path);
+        using var flow = new ByteFlow(new MemoryStream([.. stored, .. stored]), 1000);
+        Assert.True(flow.IsCompressed);
+        Assert.Equal([.. plain, .. plain], All(flow));
+        Assert.Null(flow.Damage);
+        for (int cut = 1; cut < stored.Length; cut += stored.Length / 7)
+        {
+            using var part = new ByteFlow(new MemoryStream(stored[..cut]), 1000);
+            _ = All(part);
+        }
+    }
+
+    [Fact]
+    public void Read_FlippedBytes_NeverThrowsAndEnds()
+    {
+        byte[] good = [.. Gzip(Noise(3000, 1)), .. Gzip(Noise(3000, 2)), .. Gzip(Noise(3000, 3))];
+        var random = new Random(7);
+        for (int round = 0; round < 300; round++)
+        {
+            byte[] bad = [.. good];
+            for (int flips = random.Next(1, 6); flips > 0; flips--)
+                bad[random.Next(bad.Length)] ^= (byte)random.Next(1, 256);
+            using var flow = new ByteFlow(new MemoryStream(bad), 1000);
+            int damages = 0;
+            do
+            {
+                _ = All(flow);
+                if (flow.Damage is null)
+                    break;
+                flow.Resume();
+                damages++;
+            }
+            while (damages < 1000);
+            Assert.True(damages < 1000);
+        }
+    }
+
+    private static byte[] Output(string tool, string arguments, string path)
+    {
+        var start = new ProcessStartInfo(tool) { RedirectStandardOutput = true };
+        start.ArgumentList.Add(arguments);
+        start.ArgumentList.Add(path);
+        using Process process = Process.Start(start)!;
+        using var output = new MemoryStream();
+        process.StandardOutput.BaseStream.CopyTo(output);
+        process.WaitForExit();
+        return output.ToArray();
+    }
+}
