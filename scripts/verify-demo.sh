@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Shows that outputs depend on neither threads, batch size nor interruptions: runs a pipeline with --threads 1, with --threads 2, with an odd
+# --batch, and once with a kill -9 in each step followed by another run; then compares the SHA-256 of every output file.
+# usage: scripts/verify-demo.sh [PIPELINE] [--separate]      default: pipelines/demo.yaml
+#   --separate   a run of its own for each killed step, not one run that is killed in every step (slow)
+# The digests stay in runs/verify/*.sha256. Exit codes: 0 all equal, 1 a difference or a step that could not be killed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Files that may differ from run to run: they hold times, process ids or the order of writing.
+excluded=('catalog.db' 'catalog.db-*' '*.log' 'timings*.json' 'progress*.json' 'run.json')
+
+pipeline=pipelines/demo.yaml
+separate=false
+for argument; do
+    if [[ $argument == --separate ]]; then separate=true; else pipeline=$argument; fi
+done
+work=runs/verify
+rm -rf "$work"
+mkdir -p "$work"
+different=0
+
+run() { ./datapipeline run "$pipeline" --output "$@"; }
+
+# Runs to the end; what it printed is shown only when it failed.
+run_quietly() {
+    local name=$1
+    shift
+    echo "running $name: ${*:-default settings}"
+    if ! run "$work/$name" "$@" >>"$work/$name.out" 2>&1; then
+        tail -n 20 "$work/$name.out"
+        echo "verify: the run $name failed; all it printed is in $work/$name.out"
+        exit 1
+    fi
+}
+
+digest() {
+    local pattern unwanted=()
+    for pattern in "${excluded[@]}"; do unwanted+=(! -name "$pattern"); done
+    (cd "$work/$1" && find . -type f "${unwanted[@]}" -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) >"$work/$1.sha256"
+}
+
+compare() {
+    digest "$1"
+    if diff "$work/reference.sha256" "$work/$1.sha256" >"$work/$1.diff"; then
+        echo "equal      $1"
+    else
+        echo "DIFFERENT  $1: < reference, > $1"
+        sed 's/^/    /' "$work/$1.diff"
+        different=1
+    fi
+}
+
+# Steps in the order in which they ended: a step is a folder with a manifest.
+steps() { (cd "$work/reference" && find . -mindepth 2 -name manifest.json -printf '%T@ %h\n' | LC_ALL=C sort -n | sed 's,^[^ ]* \./,,'); }
+
+# Starts a run and kills it while the step's folder is there and its manifest is not. Returns 1 when the step was over before the kill.
+kill_in_step() {
+    local name=$1 step=$2 folder=$work/$1/$2 process
+    run "$work/$name" >>"$work/$name.out" 2>&1 &
+    process=$!
+    until [[ -d $folder ]] || ! kill -0 "$process" 2>/dev/null; do sleep 0.002; done
+    kill -9 "$process" 2>/dev/null || true
+    wait "$process" 2>/dev/null || true
+    [[ -d $folder && ! -f $folder/manifest.json ]]
+}
+
+make --no-print-directory build >/dev/null
+run_quietly reference --threads 1
+digest reference
+echo "digests of $(wc -l <"$work/reference.sha256") files (threads 1), in $work/reference.sha256:"
+sed 's/^\(.\{16\}\)[^ ]*/    \1/' "$work/reference.sha256"
+
+run_quietly threads2 --threads 2
+compare threads2
+run_quietly batch37 --threads 2 --batch 37
+compare batch37
+
+mapfile -t names < <(steps)
+echo "steps to be killed: ${names[*]}"
+killed=0
+for step in "${names[@]}"; do
+    name=killed
+    if $separate; then name=killed-${step//\//-}; fi
+    if kill_in_step "$name" "$step"; then
+        echo "killed     in step $step"
+        killed=$((killed + 1))
+    else
+        echo "MISSED     step $step: it was over before the kill"
+    fi
+    if $separate; then
+        run_quietly "$name"
+        compare "$name"
+    fi
+done
+if ! $separate; then
+    run_quietly killed
+    compare killed
+fi
+echo "killed in $killed of ${#names[@]} steps"
+((different == 0 && killed == ${#names[@]})) || exit 1
+echo "all outputs are equal"
