@@ -74,8 +74,6 @@ def read(path):
     return (SOURCES / path).read_text(encoding="utf-8")
 
 
-# ---- web -----------------------------------------------------------------------------------------------------------------------------
-
 def read_pages():
     """Pages in file order. A block is `=== name`, `key: value` lines, an empty line, then the body; `copy: name` takes another's body and
     title, and each `edit: old => new` changes it, so that the number of changed words of a near duplicate is known."""
@@ -178,8 +176,6 @@ def pack(data):
     return buffer.getvalue()
 
 
-# ---- books ---------------------------------------------------------------------------------------------------------------------------
-
 def build_books():
     """The English book has lines of 72 characters ending in CR LF and a header and footer in Project Gutenberg's manner; the German one is
     Latin-1 with lines of 76; the Chinese one is UTF-8 with one line a paragraph."""
@@ -197,8 +193,6 @@ def build_books():
 def wrap(text, width):
     return "\n\n".join(textwrap.fill(paragraph, width, break_on_hyphens=False) for paragraph in text.strip().split("\n\n"))
 
-
-# ---- code ----------------------------------------------------------------------------------------------------------------------------
 
 def code_files(project):
     """Committed sources, and the two files that are too dull to commit: a table with very long lines and a repeated generated table."""
@@ -233,8 +227,6 @@ def build_zip(project):
             archive.writestr(entry, data)
     return buffer.getvalue()
 
-
-# ---- dialogue and preference ---------------------------------------------------------------------------------------------------------
 
 def build_dialogues():
     """A block is `=== name`, then turns that begin with `S: `, `U: ` or `A: ` (system, user, assistant); other lines continue a turn."""
