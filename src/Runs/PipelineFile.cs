@@ -93,10 +93,12 @@ public sealed class SourceSection
     /// <summary>Bound from YAML.</summary>
     /// <param name="read">The kind of source and its settings.</param>
     /// <param name="stages">Filters in the order they judge.</param>
-    public SourceSection(Source read, IReadOnlyList<Filter>? stages = null)
+    /// <param name="keepDropped">Writes the text of dropped documents into the ledger beside reason, number and limit.</param>
+    public SourceSection(Source read, IReadOnlyList<Filter>? stages = null, bool keepDropped = false)
     {
         Read = read;
         Stages = stages ?? [];
+        KeepDropped = keepDropped;
     }
 
     /// <summary>The reader.</summary>
@@ -104,4 +106,7 @@ public sealed class SourceSection
 
     /// <summary>Filters in the order they judge.</summary>
     public IReadOnlyList<Filter> Stages { get; }
+
+    /// <summary>True when the ledger holds the texts of dropped documents.</summary>
+    public bool KeepDropped { get; }
 }

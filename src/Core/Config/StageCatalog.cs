@@ -59,6 +59,9 @@ public sealed class Setting(ParameterInfo parameter)
     /// <summary>Type of the parameter.</summary>
     public Type Type => parameter.ParameterType;
 
+    /// <summary>The constructor parameter itself.</summary>
+    public ParameterInfo Parameter { get; } = parameter;
+
     /// <summary>Position among the parameters.</summary>
     public int Index => parameter.Position;
 

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using DataPipeline.Runs;
+
+namespace DataPipeline.Cli;
+
+/// <summary>Shows a run on stderr: a bar with rate and time left on a terminal, plain lines every few seconds elsewhere.</summary>
+internal abstract class ConsoleObserver : IRunObserver, IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Stopwatch _sinceStart = new();
+    private readonly Stopwatch _sinceDrawn = new();
+    private long _total, _done, _doneBefore;
+
+    public static ConsoleObserver Create() => Console.IsErrorRedirected ? new PlainLines() : new Bar();
+
+    protected string StepName { get; private set; } = "";
+
+    /// <summary>Milliseconds between two drawings.</summary>
+    protected abstract int Pause { get; }
+
+    public void StepStarted(Step step, int tasks, int tasksDone, long total, long done)
+    {
+        lock (_lock)
+        {
+            (StepName, _total, _done, _doneBefore) = (step.Name, total, done, done);
+            _sinceStart.Restart();
+            _sinceDrawn.Restart();
+            string ready = tasksDone == 0 ? "" : tasksDone == tasks ? ", all done by an earlier run" : $", {tasksDone} done by an earlier run";
+            Line($"{step.Name}: {tasks} {(tasks == 1 ? "task" : "tasks")}{ready}");
+        }
+    }
+
+    public void Advance(long amount)
+    {
+        lock (_lock)
+        {
+            _done += amount;
+            if (_sinceDrawn.ElapsedMilliseconds < Pause)
+                return;
+            _sinceDrawn.Restart();
+            Draw(_total > 0 ? Math.Clamp(_done / (double)_total, 0, 1) : double.NaN, Rate());
+        }
+    }
+
+    public void Say(string line)
+    {
+        lock (_lock)
+            Line(line);
+    }
+
+    public void StepFinished(Step step, StepManifest manifest)
+    {
+        lock (_lock)
+        {
+            long kept = manifest.Sources.Values.Sum(counts => counts.Kept), dropped = manifest.Sources.Values.Sum(counts => counts.Dropped.Values.Sum());
+            string documents = kept + dropped > 0 ? $", {kept:N0} documents kept, {dropped:N0} dropped" : "";
+            Line($"{step.Name}: done in {_sinceStart.Elapsed.TotalSeconds:F1} s{documents}");
+        }
+    }
+
+    public virtual void Dispose()
+    {
+    }
+
+    /// <summary>Shows how far the step is.</summary>
+    /// <param name="share">0 to 1, or NaN when the whole is unknown.</param>
+    /// <param name="rate">Rate and time left as text.</param>
+    protected abstract void Draw(double share, string rate);
+
+    /// <summary>Writes a line that stays.</summary>
+    protected abstract void Line(string text);
+
+    private string Rate()
+    {
+        double perSecond = (_done - _doneBefore) / Math.Max(1e-3, _sinceStart.Elapsed.TotalSeconds);
+        string left = _total > _done && perSecond > 0 ? $", {TimeSpan.FromSeconds((_total - _done) / perSecond):hh\\:mm\\:ss} left" : "";
+        return perSecond >= 1e6 ? $"{perSecond / 1e6:F1} M/s{left}" : perSecond >= 1e3 ? $"{perSecond / 1e3:F1} k/s{left}" : $"{perSecond:F1} /s{left}";
+    }
+
+    private sealed class Bar : ConsoleObserver
+    {
+        private bool _drawn;
+
+        protected override int Pause => 200;
+
+        protected override void Draw(double share, string rate)
+        {
+            string bar = double.IsNaN(share) ? "" : $"[{new string('#', (int)(share * 30)),-30}] {share,4:P0} ";
+            Console.Error.Write($"\r\x1b[K{StepName} {bar}{rate}");
+            _drawn = true;
+        }
+
+        protected override void Line(string text)
+        {
+            Console.Error.WriteLine(_drawn ? $"\r\x1b[K{text}" : text);
+            _drawn = false;
+        }
+
+        public override void Dispose()
+        {
+            if (_drawn)
+                Console.Error.Write("\r\x1b[K");
+        }
+    }
+
+    private sealed class PlainLines : ConsoleObserver
+    {
+        protected override int Pause => 10_000;
+
+        protected override void Draw(double share, string rate) =>
+            Line(double.IsNaN(share) ? $"{StepName}: {rate}" : $"{StepName}: {share:P0}, {rate}");
+
+        protected override void Line(string text) => Console.Error.WriteLine(text);
+    }
+}

@@ -1,0 +1,133 @@
+using System.CommandLine;
+using DataPipeline.Core;
+using DataPipeline.Runs;
+
+namespace DataPipeline.Cli;
+
+/// <summary><c>datapipeline explain RUN DOC</c>: where a document came from and what every stage decided about it, with numbers.</summary>
+/// <remarks>Nothing was logged for this: filters are pure, so the record is read and judged again. Only dedup's decisions are looked up.</remarks>
+internal static class ExplainVerb
+{
+    public static Command Command()
+    {
+        var folder = new Argument<string>("RUN") { Description = "folder of a run" };
+        var document = new Argument<string>("DOC") { Description = "id of a document, source:file#record, or its url or path" };
+        var command = new Command("explain", "Says where a document came from and what every stage decided about it, with numbers.") { folder, document };
+        command.SetAction(parsed => Explain(new RunFolder(parsed.GetValue(folder)!), parsed.GetValue(document)!));
+        return command;
+    }
+
+    private static int Explain(RunFolder run, string asked)
+    {
+        if (!File.Exists(run.PipelinePath))
+            throw new InputException($"{run.Path} is not the folder of a run (no pipeline.yaml in it)");
+        PlannedRun planned = ShowVerb.RunPlannerOf(run);
+        DocumentAddress address = DocumentAddress.Parse(asked, planned.File) ?? Search(run, asked)
+            ?? throw new InputException($"{run.Path} has no document {asked}; ids look like source:file#record, as in the column id of the ledgers and shards");
+        SourceSection section = planned.File.Sources[address.Source];
+        RawRecord record = Find(section.Read, address)
+            ?? throw new InputException($"{address.File} has no record {address.Record} (any more)");
+        Console.WriteLine($"document  {address}");
+        Console.WriteLine($"read      {record.Origin.File}, record {record.Origin.Record}{(record.Origin.Offset >= 0 ? $", byte {record.Origin.Offset}" : "")}, {record.Content.Length:N0} bytes");
+        if (Judge(address.Source, section, record) is { } kept)
+            Afterwards(run, kept);
+        return ExitCode.Done;
+    }
+
+    /// <summary>Replays the stages; returns the document if it passed all of them.</summary>
+    private static Document? Judge(string source, SourceSection section, RawRecord record)
+    {
+        var judge = new DocumentJudge(source, section);
+        Judgement parsed = judge.Parse(record);
+        if (parsed.Verdict.Document is not { } document)
+        {
+            Console.WriteLine(Line(parsed.Stage, parsed.Verdict));
+            return null;
+        }
+        Console.WriteLine($"parsed    {document.Parts.Count} part(s), {document.Text.Length:N0} characters: \"{Start(document.Text)}\"");
+        foreach ((string key, string value) in document.Metadata)
+            Console.WriteLine($"          {key} = {Start(value)}");
+        foreach ((string name, Filter stage) in judge.Stages)
+        {
+            IReadOnlyList<Measurement> measured = stage.Measure(document);
+            Verdict verdict = stage.Judge(document);
+            Console.WriteLine(Line(name, verdict, edited: verdict.IsKept && !ReferenceEquals(verdict.Document, document)));
+            foreach (Measurement m in measured)
+                Console.WriteLine($"          {(m.Passed ? ' ' : '!')} {m.Rule}: {m.Value:G6} (limit {m.Limit:G6})");
+            if (!verdict.IsKept)
+                return null;
+            foreach ((string key, string value) in verdict.Document!.Metadata.Where(pair => document.Metadata.GetValueOrDefault(pair.Key) != pair.Value))
+                Console.WriteLine($"            {key} = {value}");
+            document = verdict.Document;
+        }
+        return document;
+    }
+
+    /// <summary>What became of the document behind the stages: looked up, since dedup compares it with others.</summary>
+    private static void Afterwards(RunFolder run, Document document)
+    {
+        foreach (Artifact output in run.Outputs)
+        {
+            foreach (FileEntry ledger in output.Files("removed"))
+            {
+                if (Dedup.RemovedLedger.Find(ledger.Path, document.Id) is not { } removed)
+                    continue;
+                Console.WriteLine($"{output.Manifest.Step,-9} dropped: {removed.Reason}, cluster {removed.Cluster}, similarity {removed.Similarity:F3} to the survivor {removed.Survivor}");
+                return;
+            }
+            foreach (FileEntry shard in output.Manifest.Makes == ArtifactKind.Tokens ? output.Files() : [])
+            {
+                if (Tokens.TokenShardReader.FindRow(shard.Path, document.Id) is { } row)
+                    Console.WriteLine($"{output.Manifest.Step,-9} {row.Tokens:N0} tokens in {shard.Path}, row {row.Index}");
+            }
+        }
+        Console.WriteLine("kept");
+    }
+
+    private static string Line(string stage, Verdict verdict, bool edited = false) => verdict.IsKept
+        ? $"{stage,-9} kept{(edited ? ", edited" : "")}"
+        : $"{stage,-9} dropped: {verdict.Reason}"
+            + (double.IsNaN(verdict.Measured) ? "" : $", measured {verdict.Measured:G6}")
+            + (double.IsNaN(verdict.Limit) ? "" : $", limit {verdict.Limit:G6}")
+            + (verdict.Detail is null ? "" : $" ({verdict.Detail})");
+
+    private static RawRecord? Find(Source source, DocumentAddress address) =>
+        source.Files().Where(file => address.File == file.Path || address.File.StartsWith(file.Path + "!", StringComparison.Ordinal))
+            .SelectMany(file => source.Read(file))
+            .FirstOrDefault(record => record.Origin.File == address.File && record.Origin.Record == address.Record);
+
+    /// <summary>The document whose url, path or name is asked for, in the shards and then in the ledgers.</summary>
+    private static DocumentAddress? Search(RunFolder run, string name)
+    {
+        foreach (Artifact output in run.Outputs.Where(output => output.Manifest.Makes == ArtifactKind.Ingested))
+        {
+            foreach (FileEntry shard in output.Files())
+            {
+                if (DocumentShard.Read(shard.Path).FirstOrDefault(document => document.Metadata.ContainsValue(name)) is { } found)
+                    return new DocumentAddress(found.Source, found.Origin.File, found.Origin.Record);
+            }
+            foreach (FileEntry ledger in output.Files("dropped"))
+            {
+                if (DropLedger.Read(ledger.Path).FirstOrDefault(row => row.Name == name) is { } found)
+                    return new DocumentAddress(found.Source, found.File, found.Record);
+            }
+        }
+        return null;
+    }
+
+    private static string Start(string text) => (text.Length <= 90 ? text : text[..90] + "…").ReplaceLineEndings(" ");
+}
+
+/// <summary>A document id taken apart: <c>source:file#record</c>.</summary>
+internal sealed record DocumentAddress(string Source, string File, long Record)
+{
+    /// <summary>The parts of an id, or null when it is none of this pipeline's.</summary>
+    public static DocumentAddress? Parse(string id, PipelineFile pipeline)
+    {
+        int colon = id.IndexOf(':'), hash = id.LastIndexOf('#');
+        return colon > 0 && hash > colon && pipeline.Sources.ContainsKey(id[..colon]) && long.TryParse(id[(hash + 1)..], out long record)
+            ? new DocumentAddress(id[..colon], id[(colon + 1)..hash], record) : null;
+    }
+
+    public override string ToString() => $"{Source}:{File}#{Record}";
+}
