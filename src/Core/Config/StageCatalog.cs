@@ -57,19 +57,19 @@ public sealed class Setting(ParameterInfo parameter)
     public string Name { get; } = SnakeCase(parameter.Name!);
 
     /// <summary>Type of the parameter.</summary>
-    public Type Type => parameter.ParameterType;
+    public Type Type => Parameter.ParameterType;
 
     /// <summary>The constructor parameter itself.</summary>
     public ParameterInfo Parameter { get; } = parameter;
 
     /// <summary>Position among the parameters.</summary>
-    public int Index => parameter.Position;
+    public int Index => Parameter.Position;
 
     /// <summary>True when YAML must give it.</summary>
-    public bool IsRequired => !parameter.HasDefaultValue;
+    public bool IsRequired => !Parameter.HasDefaultValue;
 
     /// <summary>Value when YAML does not give it.</summary>
-    public object? Default => parameter.HasDefaultValue ? parameter.DefaultValue : null;
+    public object? Default => Parameter.HasDefaultValue ? Parameter.DefaultValue : null;
 
     /// <summary>True when <c>null</c> may be given.</summary>
     public bool AllowsNull
@@ -77,7 +77,7 @@ public sealed class Setting(ParameterInfo parameter)
         get
         {
             lock (Nullability)
-                return Nullability.Create(parameter).WriteState == NullabilityState.Nullable;
+                return Nullability.Create(Parameter).WriteState == NullabilityState.Nullable;
         }
     }
 
