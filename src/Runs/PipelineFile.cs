@@ -31,7 +31,7 @@ public sealed class PipelineFile
 
     /// <summary>Reads a file; every mistake is noted.</summary>
     /// <returns>The pipeline, or null when there are mistakes that leave none.</returns>
-    public static PipelineFile? Load(string path, Variables variables, StageCatalog stages, Binder binder, Mistakes mistakes)
+    public static PipelineFile? Load(string path, Variables variables, StageCatalog stages, YamlBinder binder, Mistakes mistakes)
     {
         if (YamlLoader.Load(path, variables, mistakes) is not { } top)
             return null;

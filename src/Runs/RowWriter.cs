@@ -13,7 +13,7 @@ internal sealed class RowWriter : IDisposable
 
     public RowWriter(string path, ParquetSchema schema)
     {
-        _writer = ParquetWriter.Create(path, schema, new ParquetOptions { Codec = CompressionCodec.Zstd });
+        _writer = ParquetWriter.Create(path, schema, new ParquetOptions { Compression = CompressionMethod.Zstd });
         _columns = [.. schema.DataFields.Select(ColumnBuffer.Create)];
         _byPath = _columns.ToDictionary(column => column.Field.ToString());
     }

@@ -16,8 +16,10 @@ public static class RunPlanner
     public static PlannedRun Plan(string path, IReadOnlyDictionary<string, string> variables, StageCatalog stages)
     {
         var mistakes = new Mistakes();
-        var binder = new Binder(stages, mistakes);
+        var binder = new YamlBinder(stages, mistakes);
         PipelineFile? file = PipelineFile.Load(path, new Variables(variables), stages, binder, mistakes);
+        foreach (Source source in binder.Made<Source>())
+            CheckFiles(source, binder, mistakes);
         if (file is null)
         {
             mistakes.ThrowIfAny();
@@ -35,23 +37,25 @@ public static class RunPlanner
         var steps = new List<Step>();
         var plan = new Plan(file, from, binder, mistakes);
         foreach ((string name, SourceSection source) in file.Sources)
-        {
-            try
-            {
-                source.Read.Files();
-                steps.Add(new IngestStep(name, source, binder.SettingsOf(source)));
-            }
-            catch (ConfigurationException error)
-            {
-                plan.Mistake(source.Read, error.Message);
-            }
-        }
+            steps.Add(new IngestStep(name, source, binder.SettingsOf(source)));
         foreach (Section section in file.Sections)
             steps.AddRange(section.Steps(plan));
         if (steps.Count == 0 && mistakes.Count == 0)
             mistakes.Add(new Position(path, 1, 1), "nothing to do: the file has neither sources nor sections");
         mistakes.ThrowIfAny();
         return new PlannedRun(file, from, steps);
+    }
+
+    private static void CheckFiles(Source source, YamlBinder binder, Mistakes mistakes)
+    {
+        try
+        {
+            source.Files();
+        }
+        catch (ConfigurationException error)
+        {
+            mistakes.Add(binder.PositionOf(source)!.Value, error.Message);
+        }
     }
 }
 

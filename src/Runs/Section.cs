@@ -14,7 +14,7 @@ public abstract class Section
 }
 
 /// <summary>What sections see of the whole pipeline file while it becomes steps.</summary>
-public sealed class Plan(PipelineFile file, IReadOnlyList<RunFolder> from, Binder binder, Mistakes mistakes)
+public sealed class Plan(PipelineFile file, IReadOnlyList<RunFolder> from, YamlBinder binder, Mistakes mistakes)
 {
     /// <summary>The pipeline file.</summary>
     public PipelineFile File { get; } = file;

@@ -7,12 +7,16 @@ namespace DataPipeline.Core.Config;
 /// <summary>Makes objects from YAML: the constructor is the schema, and every mistake is noted with its place before anything runs.</summary>
 /// <remarks>A value whose type is a kind of stage is chosen by name: <c>name</c>, or <c>name: { settings }</c>. Any other class is a mapping of
 /// its constructor's parameters. A filter also takes <c>part:</c>, which makes it judge and edit the parts of that role only.</remarks>
-public sealed class Binder(StageCatalog catalog, Mistakes mistakes)
+public sealed class YamlBinder(StageCatalog catalog, Mistakes mistakes)
 {
     private readonly ConditionalWeakTable<object, YamlNode> _origins = [];
+    private readonly List<object> _made = [];
 
     /// <summary>The value a node describes, or null after noting why it is none.</summary>
     public T? Bind<T>(YamlNode node) where T : class => (T?)Bind(typeof(T), node, null);
+
+    /// <summary>Everything of a type that was made so far, even if what it belongs to could not be made.</summary>
+    public IEnumerable<T> Made<T>() => _made.OfType<T>();
 
     /// <summary>Where an object was described; for mistakes found after binding.</summary>
     public Position? PositionOf(object made) => _origins.TryGetValue(made, out YamlNode? node) ? node.At : null;
@@ -96,6 +100,7 @@ public sealed class Binder(StageCatalog catalog, Mistakes mistakes)
         {
             object made = StageCatalog.Constructor(type).Invoke(values);
             _origins.AddOrUpdate(made, mapping);
+            _made.Add(made);
             return made;
         }
         catch (TargetInvocationException error) when (error.InnerException is ArgumentException or ConfigurationException or IOException or UnauthorizedAccessException)

@@ -4,7 +4,7 @@ using DataPipeline.Core.Config;
 
 namespace DataPipeline.Tests.Core.Config;
 
-public class BinderTests
+public class YamlBinderTests
 {
     [Fact]
     public void Bind_EverySetting_MakesTheStage()
@@ -118,9 +118,9 @@ public class BinderTests
     {
         bool expectsMistakes = mistakes is not null;
         mistakes ??= new Mistakes();
-        var stages = new StageCatalog([typeof(Filter)], [typeof(BinderTests).Assembly]);
+        var stages = new StageCatalog([typeof(Filter)], [typeof(YamlBinderTests).Assembly]);
         YamlMapping top = YamlLoader.Parse("t.yaml", new StringReader("stage: { " + yaml + " }"), new Variables(new Dictionary<string, string>()), mistakes)!;
-        Filter? made = new Binder(stages, mistakes).Bind<Filter>(top["stage"]!);
+        Filter? made = new YamlBinder(stages, mistakes).Bind<Filter>(top["stage"]!);
         if (!expectsMistakes)
             Assert.Equal("", mistakes.ToString());
         return made;
