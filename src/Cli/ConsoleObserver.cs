@@ -100,6 +100,7 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
         {
             if (_drawn)
                 Console.Error.Write("\r\x1b[K");
+            base.Dispose();
         }
     }
 

@@ -1,10 +1,5 @@
 using DataPipeline.Core.Config;
-using DataPipeline.Dedup;
-using DataPipeline.Filters;
-using DataPipeline.Ingest;
 using DataPipeline.Runs;
-using DataPipeline.Tokens;
-using DataPipeline.Train;
 
 namespace DataPipeline.Cli;
 
@@ -13,6 +8,6 @@ internal static class Rooms
 {
     /// <summary>Every stage a pipeline file may name.</summary>
     public static StageCatalog Stages() => RunPlanner.Stages(
-        [typeof(DedupKind)],
-        typeof(Core.Document).Assembly, typeof(RunPlanner).Assembly);
+        [],
+        typeof(Core.Document).Assembly, typeof(RunPlanner).Assembly, typeof(Filters.GopherQuality).Assembly);
 }

@@ -66,21 +66,6 @@ internal static class ExplainVerb
     /// <summary>What became of the document behind the stages: looked up, since dedup compares it with others.</summary>
     private static void Afterwards(RunFolder run, Document document)
     {
-        foreach (Artifact output in run.Outputs)
-        {
-            foreach (FileEntry ledger in output.Files("removed"))
-            {
-                if (Dedup.RemovedLedger.Find(ledger.Path, document.Id) is not { } removed)
-                    continue;
-                Console.WriteLine($"{output.Manifest.Step,-9} dropped: {removed.Reason}, cluster {removed.Cluster}, similarity {removed.Similarity:F3} to the survivor {removed.Survivor}");
-                return;
-            }
-            foreach (FileEntry shard in output.Manifest.Makes == ArtifactKind.Tokens ? output.Files() : [])
-            {
-                if (Tokens.TokenShardReader.FindRow(shard.Path, document.Id) is { } row)
-                    Console.WriteLine($"{output.Manifest.Step,-9} {row.Tokens:N0} tokens in {shard.Path}, row {row.Index}");
-            }
-        }
         Console.WriteLine("kept");
     }
 

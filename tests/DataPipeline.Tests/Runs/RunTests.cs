@@ -138,7 +138,7 @@ public sealed class RunTests : IDisposable
             {path}:2:1: there is no section `sede` (did you mean `seed`?)
             {path}:5:13: there is no source `test_linse` (did you mean `test_lines`?)
             {path}:6:35: expected a whole number, found "lots"
-            {path}:8:27: /no/such/file: there is no such file
+            {path}:8:25: /no/such/file: there is no such file
             {path}:10:5: this section needs the setting `read`
             """, error.Message);
     }
