@@ -1,0 +1,83 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text;
+using DataPipeline.Core;
+using DataPipeline.Tokens.Engine;
+using DataPipeline.Tokens.Formats;
+using DataPipeline.Tokens.PreTokenize;
+using DataPipeline.Tokens.Training;
+
+namespace DataPipeline.Tokens;
+
+/// <summary>Which of two pairs that occur equally often merges first.</summary>
+public enum MergeTie
+{
+    /// <summary>The one with the smaller ids, as Hugging Face's trainer has it.</summary>
+    SmallestIds,
+    /// <summary>The one with the larger bytes, as Stanford's CS336 has it.</summary>
+    LargestBytes,
+}
+
+/// <summary>Trains byte-level byte-pair encoding; the merges are those of Hugging Face's <c>BpeTrainer</c>, in order.</summary>
+public sealed class BpeTrainer
+{
+    private readonly int _vocabularySize;
+    private readonly int _minFrequency;
+    private readonly string[] _specialTokens;
+    private readonly SplitPatternKind _pattern;
+    private readonly bool _nfc;
+    private readonly int _maxWords;
+    private readonly MergeTie _tie;
+
+    /// <summary>The settings of a training.</summary>
+    /// <param name="vocabularySize">Tokens in all: special tokens, 256 bytes and merges; 257 to 2,000,000.</param>
+    /// <param name="minFrequency">A pair that occurs less often never merges.</param>
+    /// <param name="specialTokens">Special tokens, which get the first ids; default <c>&lt;|endoftext|&gt;</c>.</param>
+    /// <param name="pattern">How text is cut before merging: <c>gpt2</c>, <c>cl100k</c>, <c>o200k</c>, <c>qwen</c> or <c>none</c>.</param>
+    /// <param name="nfc">Normalises text to form C first, in training and for ever after.</param>
+    /// <param name="maxWords">Different words to count at most; beyond that the rarest are forgotten (twenty million take about 1.5 GB).</param>
+    /// <param name="tie">Which of two equally frequent pairs merges first.</param>
+    /// <exception cref="ConfigurationException">A setting is out of its range.</exception>
+    public BpeTrainer([Range(257, 2_000_000)] int vocabularySize = 32_000, [Range(0, int.MaxValue)] int minFrequency = 2,
+        IReadOnlyList<string>? specialTokens = null, string pattern = "gpt2", bool nfc = false,
+        [Range(1_000, 100_000_000)] int maxWords = 20_000_000, MergeTie tie = MergeTie.SmallestIds)
+    {
+        _specialTokens = [.. specialTokens ?? ["<|endoftext|>"]];
+        if (vocabularySize < 256 + _specialTokens.Length)
+            throw new ConfigurationException($"vocabulary_size {vocabularySize} leaves no room for 256 bytes and {_specialTokens.Length} special tokens");
+        if (_specialTokens.Distinct(StringComparer.Ordinal).Count() < _specialTokens.Length || _specialTokens.Any(string.IsNullOrEmpty))
+            throw new ConfigurationException("special_tokens: names must differ and not be empty");
+        _vocabularySize = vocabularySize;
+        _minFrequency = minFrequency;
+        _pattern = SplitPattern.Named(pattern);
+        _nfc = nfc;
+        _maxWords = maxWords;
+        _tie = tie;
+    }
+
+    /// <summary>Trains on texts, each a document of its own. The result depends on the texts alone, not on <paramref name="threads"/>.</summary>
+    /// <param name="texts">The texts; read once, in bounded memory.</param>
+    /// <param name="threads">Threads that count words.</param>
+    /// <param name="cancel">Ends the training.</param>
+    public BpeTokenizer Train(IEnumerable<string> texts, int threads = 1, CancellationToken cancel = default)
+    {
+        WordCounts words = new WordCounter(_pattern, _nfc, _maxWords, threads).Count(texts, cancel);
+        List<byte[]> tokens = [.. _specialTokens.Select(Encoding.UTF8.GetBytes)];
+        // Hugging Face numbers the alphabet by the printable character of each byte.
+        tokens.AddRange(Enumerable.Range(0, 256).OrderBy(value => ByteLevelAlphabet.Of((byte)value)).Select(value => new[] { (byte)value }));
+        List<(int Left, int Right)> merges = new MergeLearner(words, tokens, _specialTokens.Length, _tie == MergeTie.LargestBytes)
+            .Learn(_vocabularySize, _minFrequency, cancel);
+
+        TokenBytes bytes = new(tokens.Count);
+        for (int id = _specialTokens.Length; id < tokens.Count; id++)
+            bytes.Add(id, tokens[id]);
+        PairTable pairs = new(merges.Count);
+        for (int rank = 0; rank < merges.Count; rank++)
+        {
+            (int left, int right) = merges[rank];
+            pairs.Set(left, right, rank, bytes.Find([.. tokens[left], .. tokens[right]]));
+        }
+        AddedToken[] added = [.. _specialTokens.Select((name, id) => new AddedToken(name, id))];
+        BytePairModel model = new(bytes, pairs, ByteTokens.Find(bytes, "trained tokenizer"), WholePieceFirst: false) { Merges = merges };
+        return new BpeTokenizer(model, new TokenizerOptions { Pattern = _pattern, Nfc = _nfc, Added = added });
+    }
+}
