@@ -88,7 +88,7 @@ public abstract class ByteLevelTokenizer : Tokenizer
     {
         if (text.IsEmpty)
             return;
-        if (_nfc && System.Text.Ascii.IsValid(text) == false)
+        if (_nfc)
             text = Normalization.Nfc(text);
         if (_prefixSpace && text[0] != ' ')
             text = (byte[])[(byte)' ', .. text];

@@ -21,10 +21,10 @@ internal sealed class WordCounter(SplitPatternKind pattern, bool nfc, int maxWor
     {
         WordCounts total = new();
         List<List<string>> group = [];
-        long chars = BatchChars;
+        long chars = 0;
         foreach (string text in texts)
         {
-            if (chars + text.Length > BatchChars)
+            if (group.Count == 0 || chars + text.Length > BatchChars)
             {
                 if (group.Count == BatchesInFlight)
                 {
@@ -64,7 +64,7 @@ internal sealed class WordCounter(SplitPatternKind pattern, bool nfc, int maxWor
             if (buffer.Length < most)
                 buffer = new byte[most];
             ReadOnlySpan<byte> bytes = buffer.AsSpan(0, Encoding.UTF8.GetBytes(text, buffer));
-            if (nfc && !Ascii.IsValid(bytes))
+            if (nfc)
                 bytes = Normalization.Nfc(bytes);
             switch (pattern)
             {
