@@ -107,12 +107,31 @@ public sealed unsafe partial class Tensor : IDisposable
         bytes.CopyTo(target);
     }
 
+    /// <summary>Writes the bytes of a contiguous CPU tensor, little-endian in row-major order.</summary>
+    public void WriteTo(Stream stream)
+    {
+        for (long at = 0, length = ByteCount; at < length; at += ChunkBytes) stream.Write(Bytes(at, (int)Math.Min(ChunkBytes, length - at)));
+    }
+
+    /// <summary>Fills a contiguous CPU tensor with bytes as <see cref="WriteTo"/> writes them; throws EndOfStreamException when there are too few.</summary>
+    public void ReadFrom(Stream stream)
+    {
+        for (long at = 0, length = ByteCount; at < length; at += ChunkBytes) stream.ReadExactly(Bytes(at, (int)Math.Min(ChunkBytes, length - at)));
+    }
+
+    // A span holds 2 GiB at most, a tensor more.
+    private const int ChunkBytes = 1 << 26;
+
+    private long ByteCount => numel() * torch.element_size(dtype);
+
     /// <summary>The memory of a contiguous CPU tensor: valid while the tensor lives.</summary>
-    internal Span<byte> Bytes()
+    internal Span<byte> Bytes() => Bytes(0, checked((int)ByteCount));
+
+    private Span<byte> Bytes(long start, int length)
     {
         Native.TensorFacts facts = Facts();
         if (facts.Contiguous == 0 || facts.DeviceType != 0) throw new InvalidOperationException("only a contiguous CPU tensor has memory to read");
-        return new Span<byte>(facts.Data, checked((int)(facts.Elements * torch.element_size((ScalarType)facts.ScalarType))));
+        return new Span<byte>((byte*)facts.Data + start, length);
     }
 
     /// <summary>Hands the tensor to the scope around the current one; returns it.</summary>

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DataPipeline.Core;
+using DataPipeline.Torch;
+
+namespace DataPipeline.Train;
+
+/// <summary>Where a training run stands besides its weights: with it, a run goes on bit for bit as if it had not stopped.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Loader">Position of the batch source, opaque here.</param>
+/// <param name="Best">Lowest validation loss so far, or null.</param>
+/// <param name="TokensSeen">Targets trained on so far.</param>
+public sealed record TrainingState(int Step, byte[] Loader, double? Best, long TokensSeen);
+
+/// <summary>
+/// A folder for a checkpoint: model.safetensors and config.json as Hugging Face's transformers read them, optimizer.safetensors with the moments, and
+/// trainer.json with the step, random state, loader position and best metric. Same run, same bytes: no clock or machine is in it.
+/// </summary>
+public static class Checkpoint
+{
+    private const string ModelFile = "model.safetensors", ConfigFile = "config.json", OptimizerFile = "optimizer.safetensors", TrainerFile = "trainer.json";
+    private const string Prefix = "step-";
+    private static readonly JsonSerializerOptions indented = new() { WriteIndented = true };
+
+    /// <summary>Writes a checkpoint and removes all but the newest `keep` of the folder. Returns the checkpoint's folder.</summary>
+    public static string Save(string folder, LanguageModel model, AdamW optimizer, TrainingState state, int keep)
+    {
+        string target = Path.Combine(folder, $"{Prefix}{state.Step:D8}");
+        DurableFolder.Create(target, part =>
+        {
+            WriteModel(part, model);
+            Safetensors.Write(Path.Combine(part, OptimizerFile), optimizer.State);
+            WriteJson(Path.Combine(part, TrainerFile), new JsonObject
+            {
+                ["step"] = state.Step,
+                ["optimizer_steps"] = optimizer.Steps,
+                ["tokens_seen"] = state.TokensSeen,
+                ["best"] = state.Best,
+                ["loader"] = Convert.ToBase64String(state.Loader),
+                ["random"] = RandomStates(model.Device),
+            });
+        });
+        foreach (string old in All(folder).SkipLast(Math.Max(1, keep)).ToArray()) DurableFolder.Remove(old);
+        return target;
+    }
+
+    /// <summary>Writes weights and config.json alone: what another program, or a later stage, starts from.</summary>
+    public static void SaveModel(string folder, LanguageModel model) => DurableFolder.Create(folder, part => WriteModel(part, model));
+
+    /// <summary>Newest checkpoint of a folder, or null.</summary>
+    public static string? Latest(string folder) => All(folder).LastOrDefault();
+
+    /// <summary>Makes the model of a checkpoint with its weights.</summary>
+    public static LanguageModel LoadModel(string checkpoint, ScalarType dtype = ScalarType.Float32, Device? device = null)
+    {
+        LanguageModel model = LanguageModel.FromConfig(ReadJson(Path.Combine(checkpoint, ConfigFile)), dtype, device);
+        LoadWeights(checkpoint, model);
+        return model;
+    }
+
+    /// <summary>Fills a model, its optimizer and torch's generators from a checkpoint of the same run.</summary>
+    public static TrainingState Restore(string checkpoint, LanguageModel model, AdamW optimizer)
+    {
+        LoadWeights(checkpoint, model);
+        string trainer = Path.Combine(checkpoint, TrainerFile);
+        JsonObject state = ReadJson(trainer);
+        Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State, (_, stored) => stored);
+        try
+        {
+            optimizer.Steps = state["optimizer_steps"]!.GetValue<int>();
+            foreach ((string device, JsonNode? bytes) in state["random"]!.AsObject())
+            {
+                using var scope = torch.NewDisposeScope();
+                byte[] random = Convert.FromBase64String(bytes!.GetValue<string>());
+                torch.set_rng_state(torch.tensor<byte>(random, [random.Length]), Device.Parse(device));
+            }
+            return new TrainingState(state["step"]!.GetValue<int>(), Convert.FromBase64String(state["loader"]!.GetValue<string>()), (double?)state["best"], state["tokens_seen"]!.GetValue<long>());
+        }
+        catch (Exception e) when (e is NullReferenceException or InvalidOperationException or FormatException)
+        {
+            throw new InputException($"{trainer}: not the state of a training run: {e.Message}. Remove the folder to go on from an older checkpoint", e);
+        }
+    }
+
+    /// <summary>Fills a model from the weights of a checkpoint.</summary>
+    public static void LoadWeights(string checkpoint, LanguageModel model) => Fill(Path.Combine(checkpoint, ModelFile), model.Weights, model.Imported);
+
+    private static void WriteModel(string folder, LanguageModel model)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var off = torch.no_grad();
+        Safetensors.Write(Path.Combine(folder, ModelFile), model.Weights.Select(w => new Weight(w.Name, model.Exported(w))));
+        WriteJson(Path.Combine(folder, ConfigFile), model.Config);
+    }
+
+    private static void Fill(string path, IEnumerable<Weight> targets, Func<string, Tensor, Tensor> import)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var off = torch.no_grad();
+        Dictionary<string, Tensor> stored = Safetensors.Read(path).ToDictionary(w => w.Name, w => w.Value);
+        foreach (Weight target in targets)
+        {
+            if (!stored.Remove(target.Name, out Tensor? value)) throw new InputException($"{path}: holds no '{target.Name}': is it from a model of another shape?");
+            Tensor imported = import(target.Name, value);
+            if (!imported.shape.AsSpan().SequenceEqual(target.Value.shape))
+                throw new InputException($"{path}: '{target.Name}' is [{string.Join(", ", value.shape)}], the model wants [{string.Join(", ", target.Value.shape)}]");
+            target.Value.copy_(imported);
+        }
+        if (stored.Count > 0) throw new InputException($"{path}: holds '{stored.Keys.First()}', which the model has no place for");
+    }
+
+    private static JsonObject RandomStates(Device device)
+    {
+        using var scope = torch.NewDisposeScope();
+        var states = new JsonObject { ["cpu"] = Convert.ToBase64String(torch.get_rng_state().ToArray<byte>()) };
+        if (device.Type != DeviceType.CPU) states[device.ToString()] = Convert.ToBase64String(torch.get_rng_state(device).ToArray<byte>());
+        return states;
+    }
+
+    private static IEnumerable<string> All(string folder) => Directory.Exists(folder)
+        ? Directory.GetDirectories(folder, Prefix + "*").Where(d => int.TryParse(Path.GetFileName(d).AsSpan(Prefix.Length), out _)).Order(StringComparer.Ordinal)
+        : [];
+
+    private static void WriteJson(string path, JsonObject json) => DurableFolder.WriteFile(path, System.Text.Encoding.UTF8.GetBytes(json.ToJsonString(indented) + "\n"));
+
+    private static JsonObject ReadJson(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new InputException($"{path}: not a JSON object");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"{path}: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using DataPipeline.Core;
+using DataPipeline.Torch;
+
+namespace DataPipeline.Train;
+
+/// <summary>
+/// The loop around every kind of training: gradients, clipping, AdamW, schedule, validation, checkpoints. A step is a pure function of the weights,
+/// the moments, the random state and the position in the data, all of which a checkpoint holds, so a run that stops and goes on gives the bits of
+/// one that did not.
+/// </summary>
+public abstract class Trainer : IDisposable
+{
+    private readonly LoopOptions loop;
+    private readonly OptimizerOptions optimizerOptions;
+    private readonly AdamW optimizer;
+    private readonly Schedule schedule;
+    private readonly string folder;
+
+    /// <summary>Prepares a run whose checkpoints go to a folder.</summary>
+    protected Trainer(LanguageModel model, LoopOptions loop, OptimizerOptions optimizer, string folder)
+    {
+        Model = model;
+        this.loop = loop;
+        this.folder = folder;
+        optimizerOptions = optimizer;
+        this.optimizer = new AdamW(model.Weights, optimizer);
+        schedule = Schedule.Of(optimizer, loop.Steps);
+    }
+
+    /// <summary>Called with the folder of every checkpoint written.</summary>
+    public Action<string>? Saved { get; init; }
+
+    /// <summary>Steps done.</summary>
+    public int Step { get; private set; }
+
+    /// <summary>Steps of the run.</summary>
+    public int Steps => loop.Steps;
+
+    /// <summary>Targets trained on so far.</summary>
+    public long Tokens { get; private set; }
+
+    /// <summary>Lowest validation loss so far.</summary>
+    public double? Best { get; private set; }
+
+    /// <summary>The model in training.</summary>
+    protected LanguageModel Model { get; }
+
+    /// <summary>Adds the gradients of one step. Returns the loss in nats and the number of targets.</summary>
+    protected abstract (double Loss, long Targets) Accumulate();
+
+    /// <summary>Tells what a step did.</summary>
+    protected abstract void Report(double loss, double learningRate, double gradientNorm, double seconds);
+
+    /// <summary>Validates and tells; returns the loss, or null when there is nothing to validate on.</summary>
+    protected abstract double? Validate();
+
+    /// <summary>Position in the data after the last step.</summary>
+    protected abstract byte[] SavePosition();
+
+    /// <summary>Goes to a position.</summary>
+    protected abstract void RestorePosition(byte[] position);
+
+    /// <summary>Work before the first step of this process, while the weights are still those the run starts from.</summary>
+    protected virtual void Prepare() { }
+
+    /// <summary>Goes on from the newest checkpoint of the folder, if there is one.</summary>
+    public bool Resume()
+    {
+        if (Checkpoint.Latest(folder) is not { } checkpoint) return false;
+        torch.set_num_threads(loop.TorchThreads);
+        Prepare();
+        TrainingState state = Checkpoint.Restore(checkpoint, Model, optimizer);
+        (Step, Tokens, Best) = (state.Step, state.TokensSeen, state.Best);
+        RestorePosition(state.Loader);
+        return true;
+    }
+
+    /// <summary>Trains to the last step. Cancelling ends it after the step under way, with a checkpoint written.</summary>
+    public TrainResult Run(CancellationToken cancellation = default)
+    {
+        torch.set_num_threads(loop.TorchThreads);
+        double first = double.NaN, last = double.NaN;
+        string? saved = null;
+        if (Step > 0) saved = Checkpoint.Latest(folder);
+        else Prepare();
+        int savedStep = saved is null ? -1 : Step;
+        if (Step == 0) Evaluate();
+        while (Step < loop.Steps && !cancellation.IsCancellationRequested)
+        {
+            last = TakeStep();
+            if (double.IsNaN(first)) first = last;
+            bool end = Step == loop.Steps;
+            if (end || Due(loop.EvalInterval)) Evaluate();
+            if (!end && Due(loop.CheckpointInterval)) (saved, savedStep) = (Save(), Step);
+        }
+        if (savedStep != Step) saved = Save();
+        return new TrainResult(Step, Step >= loop.Steps, saved!, first, last);
+    }
+
+    /// <summary>Writes a checkpoint of where the run is.</summary>
+    public string Save()
+    {
+        string checkpoint = Checkpoint.Save(folder, Model, optimizer, new TrainingState(Step, SavePosition(), Best, Tokens), loop.KeepCheckpoints);
+        Saved?.Invoke(checkpoint);
+        return checkpoint;
+    }
+
+    /// <summary>Frees the optimizer; the model is the caller's.</summary>
+    public virtual void Dispose()
+    {
+        optimizer.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private bool Due(int interval) => interval > 0 && Step % interval == 0;
+
+    private void Evaluate()
+    {
+        if (Validate() is { } loss && (Best is null || loss < Best)) Best = loss;
+    }
+
+    private double TakeStep()
+    {
+        long started = Stopwatch.GetTimestamp();
+        (double loss, long targets) = Accumulate();
+        if (!double.IsFinite(loss)) throw Diverged($"the loss is {loss}");
+        double norm = Gradients.Clip(Model.Weights, optimizerOptions.clipNorm);
+        if (!double.IsFinite(norm)) throw Diverged($"the loss is {loss} and the norm of its gradient {norm}");
+        double rate = schedule.At(Step);
+        optimizer.Step(rate);
+        Gradients.Clear(Model.Weights);
+        Step++;
+        Tokens += targets;
+        Report(loss, rate, norm, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return loss;
+    }
+
+    private InputException Diverged(string what) => new(
+        $"training diverged at step {Step + 1} of {loop.Steps}: {what}. The last checkpoint is {Checkpoint.Latest(folder) ?? "none"}; "
+        + $"lower learning_rate (now {optimizerOptions.learningRate}), lengthen warmup_steps or lower clip_norm");
+}

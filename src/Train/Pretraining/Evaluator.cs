@@ -1,0 +1,41 @@
+using DataPipeline.Torch;
+using static DataPipeline.Torch.torch;
+
+namespace DataPipeline.Train;
+
+/// <summary>Validation loss by source. Sums are kept in double in batch order, so that the numbers repeat.</summary>
+public static class Evaluator
+{
+    /// <summary>Mean loss of a model over batches, in all and by source.</summary>
+    public static EvaluationReport Evaluate(LanguageModel model, IEnumerable<TokenBatch> batches, int step = 0, Precision precision = Precision.Float32, bool documentMask = true)
+    {
+        var sums = new SortedDictionary<int, (double Loss, long Tokens)>();
+        using var off = no_grad();
+        foreach (TokenBatch batch in batches)
+        {
+            using var scope = NewDisposeScope();
+            (Tensor inputs_BT, Tensor targets_BT, Tensor? documents_BT) = batch.ToTensors(model.Device);
+            Tensor logits_BTV = Half.Forward(model, inputs_BT, documentMask ? documents_BT : null, precision);
+            double[] losses = Loss.ByToken(logits_BTV, targets_BT).sum(1).to(float64).ToArray<double>();
+            double[] counts = targets_BT.ne(Loss.Ignored).sum(1).to(float64).ToArray<double>();
+            for (int row = 0; row < batch.Rows; row++)
+            {
+                (double loss, long tokens) = sums.GetValueOrDefault(batch.Sources[row]);
+                sums[batch.Sources[row]] = (loss + losses[row], tokens + (long)counts[row]);
+            }
+        }
+        long all = sums.Values.Sum(s => s.Tokens);
+        return new EvaluationReport(step, sums.Values.Sum(s => s.Loss) / all, [.. sums.Select(s => new SourceLoss(s.Key, s.Value.Loss / s.Value.Tokens, s.Value.Tokens))]);
+    }
+}
+
+/// <summary>A forward pass with matrix products in the precision asked for.</summary>
+internal static class Half
+{
+    internal static Tensor Forward(LanguageModel model, Tensor tokens_BT, Tensor? documents_BT, Precision precision)
+    {
+        if (precision == Precision.Float32) return model.Forward(tokens_BT, documents_BT);
+        using var half = autocast(model.Device, bfloat16);
+        return model.Forward(tokens_BT, documents_BT);
+    }
+}

@@ -1,0 +1,84 @@
+using DataPipeline.Core;
+using DataPipeline.Torch;
+using static DataPipeline.Torch.torch;
+
+namespace DataPipeline.Train;
+
+/// <summary>Trains a model on next tokens.</summary>
+public sealed class Pretrainer : Trainer
+{
+    private readonly BatchSource source;
+    private readonly Func<IEnumerable<TokenBatch>>? validation;
+    private readonly PretrainOptions options;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="model">The model, on the device to train on.</param>
+    /// <param name="source">Training batches.</param>
+    /// <param name="validation">Gives the same validation batches at every call; null validates nothing.</param>
+    /// <param name="options">The run.</param>
+    /// <param name="optimizer">Optimizer and schedule.</param>
+    /// <param name="folder">Where checkpoints go.</param>
+    public Pretrainer(LanguageModel model, BatchSource source, Func<IEnumerable<TokenBatch>>? validation, PretrainOptions options, OptimizerOptions optimizer, string folder)
+        : base(model, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads), optimizer, folder)
+    {
+        this.source = source;
+        this.validation = validation;
+        this.options = options;
+    }
+
+    /// <summary>Called after every step.</summary>
+    public Action<StepReport>? Stepped { get; init; }
+
+    /// <summary>Called after every validation.</summary>
+    public Action<EvaluationReport>? Evaluated { get; init; }
+
+    /// <summary>The last validation of this process.</summary>
+    public EvaluationReport? Evaluation { get; private set; }
+
+    private long stepTargets;
+
+    /// <inheritdoc/>
+    protected override (double Loss, long Targets) Accumulate()
+    {
+        var batches = new TokenBatch[options.accumulate];
+        for (int i = 0; i < batches.Length; i++) batches[i] = source.Next();
+        stepTargets = batches.Sum(b => (long)b.Targets);
+        if (stepTargets == 0) throw new InputException($"step {Step + 1}: its batches hold no token to predict, only padding");
+        double loss = 0;
+        foreach (TokenBatch batch in batches) loss += Backward(batch);
+        return (loss, stepTargets);
+    }
+
+    // A mean over this batch, scaled by its share of the targets: summed over the batches it is the mean of the large batch.
+    private double Backward(TokenBatch batch)
+    {
+        int own = batch.Targets;
+        if (own == 0) return 0;
+        using var scope = NewDisposeScope();
+        (Tensor inputs_BT, Tensor targets_BT, Tensor? documents_BT) = batch.ToTensors(Model.Device);
+        Tensor logits_BTV = Half.Forward(Model, inputs_BT, options.documentMask ? documents_BT : null, options.precision);
+        Tensor loss = Loss.Mean(logits_BTV, targets_BT);
+        if (own != stepTargets) loss *= (double)own / stepTargets;
+        loss.backward();
+        return loss.item();
+    }
+
+    /// <inheritdoc/>
+    protected override void Report(double loss, double learningRate, double gradientNorm, double seconds) =>
+        Stepped?.Invoke(new StepReport(Step, Steps, loss, learningRate, gradientNorm, Tokens, stepTargets / seconds));
+
+    /// <inheritdoc/>
+    protected override double? Validate()
+    {
+        if (validation is null) return null;
+        Evaluation = Evaluator.Evaluate(Model, validation(), Step, options.precision, options.documentMask);
+        Evaluated?.Invoke(Evaluation);
+        return Evaluation.Loss;
+    }
+
+    /// <inheritdoc/>
+    protected override byte[] SavePosition() => source.SavePosition();
+
+    /// <inheritdoc/>
+    protected override void RestorePosition(byte[] position) => source.RestorePosition(position);
+}

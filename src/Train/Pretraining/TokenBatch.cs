@@ -1,0 +1,62 @@
+using DataPipeline.Torch;
+
+namespace DataPipeline.Train;
+
+/// <summary>
+/// Rows of token ids for one backward pass: a row of T+1 ids gives T inputs and T targets, the targets being the ids one place on.
+/// A negative id is padding: never a target, and whatever it stands for as an input.
+/// </summary>
+/// <param name="Tokens">Ids, row after row.</param>
+/// <param name="Rows">Number of rows.</param>
+/// <param name="Sources">Number of the source that each row is from, for losses by source.</param>
+/// <param name="Documents">Number of the document each id is from, laid out as the ids, to keep attention inside documents; null attends across.</param>
+public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Documents = null)
+{
+    /// <summary>Ids in a row, T+1.</summary>
+    public int Columns => Tokens.Length / Rows;
+
+    /// <summary>Number of ids to be predicted.</summary>
+    public int Targets
+    {
+        get
+        {
+            int count = 0, columns = Columns;
+            for (int i = 0; i < Tokens.Length; i++)
+                if (i % columns != 0 && Tokens[i] >= 0) count++;
+            return count;
+        }
+    }
+
+    /// <summary>The batch as tensors on a device.</summary>
+    internal (Tensor Inputs_BT, Tensor Targets_BT, Tensor? Documents_BT) ToTensors(Device device)
+    {
+        if (Rows < 1 || Columns < 2 || Tokens.Length != Rows * Columns || Sources.Length != Rows || (Documents is not null && Documents.Length != Tokens.Length))
+            throw new ArgumentException($"a batch of {Tokens.Length} ids, {Rows} rows, {Sources.Length} sources and {Documents?.Length ?? 0} document numbers does not fit together");
+        int columns = Columns, time = columns - 1;
+        var inputs = new long[Rows * time];
+        var targets = new long[Rows * time];
+        var documents = Documents is null ? null : new int[Rows * time];
+        for (int row = 0; row < Rows; row++)
+            for (int t = 0; t < time; t++)
+            {
+                int from = row * columns + t, to = row * time + t;
+                inputs[to] = Math.Max(0, Tokens[from]);
+                targets[to] = Tokens[from + 1] < 0 ? Loss.Ignored : Tokens[from + 1];
+                if (documents is not null) documents[to] = Documents![from];
+            }
+        return (torch.tensor<long>(inputs, [Rows, time], device), torch.tensor<long>(targets, [Rows, time], device), documents is null ? null : torch.tensor<int>(documents, [Rows, time], device));
+    }
+}
+
+/// <summary>Where training batches come from, in a fixed order that can be resumed.</summary>
+public abstract class BatchSource
+{
+    /// <summary>The next batch; a source of training data never ends.</summary>
+    public abstract TokenBatch Next();
+
+    /// <summary>The position after the last batch given, for a checkpoint.</summary>
+    public abstract byte[] SavePosition();
+
+    /// <summary>Goes to a position of <see cref="SavePosition"/>.</summary>
+    public abstract void RestorePosition(byte[] position);
+}

@@ -1,0 +1,23 @@
+namespace DataPipeline.Train;
+
+/// <summary>One step done.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Steps">Steps of the run.</param>
+/// <param name="Loss">Mean loss of the step's targets in nats, before the step.</param>
+/// <param name="LearningRate">Learning rate used.</param>
+/// <param name="GradientNorm">Norm of the gradient before clipping.</param>
+/// <param name="Tokens">Targets trained on since the start of the run.</param>
+/// <param name="TokensPerSecond">Targets of this step over its wall time: for people, never for outputs.</param>
+public sealed record StepReport(int Step, int Steps, double Loss, double LearningRate, double GradientNorm, long Tokens, double TokensPerSecond);
+
+/// <summary>Loss over one source of the validation data.</summary>
+/// <param name="Source">Number of the source.</param>
+/// <param name="Loss">Mean loss in nats.</param>
+/// <param name="Tokens">Targets.</param>
+public sealed record SourceLoss(int Source, double Loss, long Tokens);
+
+/// <summary>One validation.</summary>
+/// <param name="Step">Steps done.</param>
+/// <param name="Loss">Mean loss of all targets in nats.</param>
+/// <param name="BySource">The same by source, in the order of their numbers.</param>
+public sealed record EvaluationReport(int Step, double Loss, IReadOnlyList<SourceLoss> BySource);

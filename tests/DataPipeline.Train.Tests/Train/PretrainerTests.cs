@@ -1,0 +1,212 @@
+using DataPipeline.Core;
+using DataPipeline.Torch;
+
+namespace DataPipeline.Train.Tests;
+
+public sealed class PretrainerTests : IDisposable
+{
+    private const int Vocabulary = 32;
+    private static readonly LlamaOptions shape = new(layers: 2, heads: 2, kvHeads: 1, width: 32, context: 16);
+    private static readonly OptimizerOptions optimizer = new(learningRate: 1e-2, minLearningRate: 1e-3, warmupSteps: 5);
+    private readonly string folder = Directory.CreateTempSubdirectory("pretrainer").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private static LanguageModel Model(ScalarType type = ScalarType.Float32)
+    {
+        torch.manual_seed(3);
+        return new Llama(shape, Vocabulary, type);
+    }
+
+    private static LanguageModel ModelWithDropout()
+    {
+        torch.manual_seed(3);
+        return new Gpt2(new Gpt2Options(layers: 2, heads: 2, width: 32, context: 16, dropout: 0.1), Vocabulary);
+    }
+
+    private static CountingSource Source(int rows = 4) => new(rows, 17, Vocabulary);
+
+    [TorchFact]
+    public void Run_CountingText_LearnsItAndValidatesBySource()
+    {
+        using LanguageModel model = Model();
+        var evaluations = new List<EvaluationReport>();
+        var steps = new List<StepReport>();
+        using var trainer = new Pretrainer(model, Source(), () => [Source().Batch(900), Source().Batch(901)], new PretrainOptions(steps: 60, evalInterval: 30), optimizer, folder)
+        {
+            Evaluated = evaluations.Add,
+            Stepped = steps.Add,
+        };
+
+        TrainResult result = trainer.Run();
+
+        Assert.True(result.Finished);
+        Assert.Equal(60, steps.Count);
+        Assert.Equal([0, 30, 60], evaluations.Select(e => e.Step));
+        Near.Absolute(Math.Log(Vocabulary), evaluations[0].Loss, 0.1, "loss before training");
+        Assert.True(evaluations[2].Loss < 1, $"loss after training {evaluations[2].Loss}");
+        Assert.Equal([(0, 64L), (1, 64L)], evaluations[2].BySource.Select(s => (s.Source, s.Tokens)));
+        Near.Absolute(evaluations[2].Loss, evaluations[2].BySource.Average(s => s.Loss), 1e-6, "mean of the sources");
+        Assert.Equal(60L * 4 * 16, steps[^1].Tokens);
+        Assert.Equal(evaluations[2].Loss, trainer.Best);
+    }
+
+    [TorchTheory]
+    [InlineData(false, Precision.Float32)]
+    [InlineData(true, Precision.Float32)]
+    [InlineData(false, Precision.BFloat16)]
+    public void Resume_StoppedAnywhere_GivesTheBytesOfAnUninterruptedRun(bool dropout, Precision precision)
+    {
+        LanguageModel Make() => dropout ? ModelWithDropout() : Model();
+        var options = new PretrainOptions(steps: 12, evalInterval: 5, checkpointInterval: 4, precision: precision);
+        string whole = Path.Combine(folder, "whole"), parts = Path.Combine(folder, "parts");
+        var wholeLosses = new List<double>();
+        using (LanguageModel model = Make())
+        using (var trainer = new Pretrainer(model, Source(), () => [Source().Batch(900)], options, optimizer, whole) { Stepped = r => wholeLosses.Add(r.Loss) })
+            trainer.Run();
+
+        var losses = new List<double>();
+        foreach (int stopAt in (int[])[3, 7, 12])
+        {
+            using var stop = new CancellationTokenSource();
+            using LanguageModel model = Make();
+            torch.manual_seed(99);
+            using var trainer = new Pretrainer(model, Source(), () => [Source().Batch(900)], options, optimizer, parts)
+            {
+                Stepped = r =>
+                {
+                    losses.Add(r.Loss);
+                    if (r.Step == stopAt) stop.Cancel();
+                },
+            };
+            if (!trainer.Resume()) torch.manual_seed(3);
+            if (!dropout && losses.Count == 0) torch.manual_seed(3);
+            if (losses.Count == 0) Reseed(dropout);
+            Assert.Equal(stopAt == 12, trainer.Run(stop.Token).Finished);
+        }
+
+        Assert.Equal(wholeLosses, losses);
+        string[] files = ["model.safetensors", "optimizer.safetensors", "trainer.json", "config.json"];
+        foreach (string file in files)
+            Assert.True(
+                File.ReadAllBytes(Path.Combine(whole, "step-00000012", file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(parts, "step-00000012", file))),
+                $"{file} differs after resuming");
+    }
+
+    // Puts the generator where it stands after the model's weights were drawn.
+    private static void Reseed(bool dropout)
+    {
+        using LanguageModel again = dropout ? ModelWithDropout() : Model();
+    }
+
+    [TorchFact]
+    public void Accumulate_FourBatches_EqualsTheBigBatchByTokens()
+    {
+        CountingSource small = Source(rows: 2);
+        TokenBatch[] parts = [.. Enumerable.Range(0, 4).Select(i => small.Batch((ulong)i))];
+        // Padding makes the parts weigh differently: a mean of means would be off.
+        for (int i = 5; i < 17; i++) parts[1].Tokens[i] = -1;
+        for (int i = 2; i < 17; i++) parts[3].Tokens[17 + i] = -1;
+        var big = new TokenBatch([.. parts.SelectMany(p => p.Tokens)], 8, [.. parts.SelectMany(p => p.Sources)]);
+
+        double[][] Train(BatchSource source, int accumulate)
+        {
+            using LanguageModel model = Model(ScalarType.Float64);
+            using var trainer = new Pretrainer(model, source, null, new PretrainOptions(steps: 3, accumulate: accumulate), optimizer, Path.Combine(folder, $"by{accumulate}"));
+            trainer.Run();
+            return [.. model.Weights.Select(w => w.Value.Values())];
+        }
+        double[][] one = Train(new Repeating([big]), 1), four = Train(new Repeating(parts), 4);
+
+        for (int i = 0; i < one.Length; i++) Near.Absolute(one[i], four[i], 1e-11, $"weight {i}");
+    }
+
+    [TorchFact]
+    public void Run_TwoTorchThreadSettings_SameThreadsSameBits()
+    {
+        byte[] Train(string name)
+        {
+            using LanguageModel model = Model();
+            using var trainer = new Pretrainer(model, Source(rows: 16), null, new PretrainOptions(steps: 5, torchThreads: 2), optimizer, Path.Combine(folder, name));
+            return File.ReadAllBytes(Path.Combine(trainer.Run().Checkpoint, "model.safetensors"));
+        }
+
+        Assert.Equal(Train("a"), Train("b"));
+        torch.set_num_threads(1);
+    }
+
+    [TorchFact]
+    public void Run_LossIsNotANumber_StopsNamingTheStep()
+    {
+        using LanguageModel model = Model();
+        using var trainer = new Pretrainer(model, Source(), null, new PretrainOptions(steps: 20), new OptimizerOptions(learningRate: 1e-2, warmupSteps: 0), folder)
+        {
+            Stepped = r =>
+            {
+                if (r.Step != 2) return;
+                using var off = torch.no_grad();
+                model.Weights[3].Value.fill_(double.NaN);
+            },
+        };
+
+        InputException error = Assert.Throws<InputException>(() => trainer.Run());
+
+        Assert.Contains("diverged at step 3 of 20: the loss is NaN", error.Message);
+        Assert.Contains("learning_rate", error.Message);
+    }
+
+    [TorchFact]
+    public void Run_ManyCheckpoints_KeepsTheNewestAndNoHalfOnes()
+    {
+        using LanguageModel model = Model();
+        using var trainer = new Pretrainer(model, Source(), null, new PretrainOptions(steps: 7, checkpointInterval: 2, keepCheckpoints: 2), optimizer, folder);
+
+        trainer.Run();
+
+        Assert.Equal(["step-00000006", "step-00000007"], Directory.GetDirectories(folder).Select(d => Path.GetFileName(d)!).Order());
+    }
+
+    [TorchFact]
+    public void Forward_DocumentMask_EqualsDocumentsApart()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var off = torch.no_grad();
+        using LanguageModel model = Model(ScalarType.Float64);
+        Tensor first = torch.tensor<long>([1, 2, 3, 4, 5], [1, 5]), second = torch.tensor<long>([9, 8, 7], [1, 3]), packed = torch.cat([first, second], 1);
+
+        Tensor together = model.Forward(packed, torch.tensor<int>([0, 0, 0, 0, 0, 1, 1, 1], [1, 8]));
+
+        // Rotary positions are relative, so a document reads the same wherever it begins.
+        Near.Absolute(model.Forward(first).Values(), together.narrow(1, 0, 5).Values(), 1e-12, "first");
+        Near.Absolute(model.Forward(second).Values(), together.narrow(1, 5, 3).Values(), 1e-12, "second");
+    }
+
+    [TorchFact]
+    public void LoadModel_SavedModel_GivesTheSameLogits()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var off = torch.no_grad();
+        Tensor tokens = torch.tensor<long>([1, 2, 3], [1, 3]);
+        foreach (LanguageModel model in (LanguageModel[])[Model(), ModelWithDropout()])
+        {
+            using (model)
+            {
+                string path = Path.Combine(folder, (string)model.Config["model_type"]!);
+                Checkpoint.SaveModel(path, model);
+                using LanguageModel loaded = Checkpoint.LoadModel(path);
+                Assert.Equal(model.Forward(tokens).Values(), loaded.Forward(tokens).Values());
+            }
+        }
+    }
+
+    private sealed class Repeating(TokenBatch[] batches) : BatchSource
+    {
+        private int next;
+
+        public override TokenBatch Next() => batches[next++ % batches.Length];
+
+        public override byte[] SavePosition() => [];
+
+        public override void RestorePosition(byte[] position) => next = 0;
+    }
+}
