@@ -27,7 +27,7 @@ public sealed class DpoTrainerTests : IDisposable
     {
         using Llama model = Model();
         var evaluations = new List<DpoEvaluationReport>();
-        using var trainer = new DpoTrainer(model, Pairs(0, 16), Pairs(16, 4), new DpoOptions(steps: 30, batch: 8, evalInterval: 10), new OptimizerOptions(learningRate: 2e-3, warmupSteps: 2), folder) { Evaluated = evaluations.Add };
+        using var trainer = new DpoTrainer(model, Pairs(0, 16), Pairs(16, 4), new DpoOptions(steps: 30, batch: 8, evalInterval: 10), new OptimizerOptions(learningRate: 1e-2, warmupSteps: 2), folder) { Evaluated = evaluations.Add };
 
         TrainResult result = trainer.Run();
 

@@ -12,13 +12,13 @@ public sealed class PretrainerTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private static LanguageModel Model(ScalarType type = ScalarType.Float32)
+    private static Llama Model(ScalarType type = ScalarType.Float32)
     {
         torch.manual_seed(3);
         return new Llama(shape, Vocabulary, type);
     }
 
-    private static LanguageModel ModelWithDropout()
+    private static Gpt2 ModelWithDropout()
     {
         torch.manual_seed(3);
         return new Gpt2(new Gpt2Options(layers: 2, heads: 2, width: 32, context: 16, dropout: 0.1), Vocabulary);
@@ -70,6 +70,8 @@ public sealed class PretrainerTests : IDisposable
         {
             using var stop = new CancellationTokenSource();
             using LanguageModel model = Make();
+            // A new process would not have the generator where this one left it.
+            using Tensor asMade = torch.get_rng_state();
             torch.manual_seed(99);
             using var trainer = new Pretrainer(model, Source(), () => [Source().Batch(900)], options, optimizer, parts)
             {
@@ -79,9 +81,7 @@ public sealed class PretrainerTests : IDisposable
                     if (r.Step == stopAt) stop.Cancel();
                 },
             };
-            if (!trainer.Resume()) torch.manual_seed(3);
-            if (!dropout && losses.Count == 0) torch.manual_seed(3);
-            if (losses.Count == 0) Reseed(dropout);
+            if (!trainer.Resume()) torch.set_rng_state(asMade);
             Assert.Equal(stopAt == 12, trainer.Run(stop.Token).Finished);
         }
 
@@ -91,12 +91,6 @@ public sealed class PretrainerTests : IDisposable
             Assert.True(
                 File.ReadAllBytes(Path.Combine(whole, "step-00000012", file)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(parts, "step-00000012", file))),
                 $"{file} differs after resuming");
-    }
-
-    // Puts the generator where it stands after the model's weights were drawn.
-    private static void Reseed(bool dropout)
-    {
-        using LanguageModel again = dropout ? ModelWithDropout() : Model();
     }
 
     [TorchFact]
