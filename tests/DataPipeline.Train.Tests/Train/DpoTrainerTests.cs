@@ -15,11 +15,11 @@ public sealed class DpoTrainerTests : IDisposable
         return new Llama(new LlamaOptions(layers: 1, heads: 2, width: 32, context: 24), 32);
     }
 
-    // Chosen answers count up from the prompt, rejected ones down: a rule that carries over to pairs not seen.
+    // Chosen answers are of the upper half of the ids, rejected ones of the lower: a rule that carries over to pairs not seen.
     private static PreferencePair[] Pairs(int from, int count) => [.. Enumerable.Range(from, count).Select(i =>
     {
-        int start = 6 + i * 7 % 20;
-        return new PreferencePair([1, start], [start + 1, start + 2, start + 3, 0], [start - 1, start - 2, start - 3, 0]);
+        int Id(int place) => 2 + (i * 5 + place * 3) % 14;
+        return new PreferencePair([1, Id(0)], [14 + Id(1), 14 + Id(2), 0], [Id(3), Id(4), Id(5), 0]);
     })];
 
     [TorchFact]
