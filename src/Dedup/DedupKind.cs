@@ -1,0 +1,58 @@
+using System.Reflection;
+using DataPipeline.Core;
+using DataPipeline.Core.Config;
+
+namespace DataPipeline.Dedup;
+
+/// <summary>A way of being a duplicate: which keys a document has. Documents that share a key are candidates of one cluster.</summary>
+/// <remarks>Everything behind the keys (partitions, groups, survivors, ledger) is the same for every kind. Mark it with
+/// <see cref="StageAttribute"/>; its constructor is its YAML. Pure: any number of threads may ask at once.</remarks>
+public abstract class DedupKind
+{
+    private readonly IReadOnlyList<string>? _parts;
+
+    /// <summary>A kind that compares whole documents, or their parts of some roles.</summary>
+    /// <param name="parts">Roles to compare, such as <c>prompt</c>; null for the whole text. A document without such a part takes no part.</param>
+    protected DedupKind(IReadOnlyList<string>? parts)
+    {
+        if (parts is { Count: 0 })
+            throw new ArgumentException("names no role; leave it out to compare whole documents", nameof(parts));
+        _parts = parts;
+    }
+
+    /// <summary>Name in YAML.</summary>
+    public string Name => GetType().GetCustomAttribute<StageAttribute>()!.Name;
+
+    /// <summary>Why its duplicates are dropped, such as <c>exact_duplicate</c>; never renamed.</summary>
+    public string Reason => $"{Name}_duplicate";
+
+    /// <summary>Bytes of every sketch, from which the similarity of two documents is estimated; 0 for kinds that need none.</summary>
+    public virtual int SketchBytes => 0;
+
+    /// <summary>Least similarity that two documents of one key need; 0 when sharing a key is enough.</summary>
+    public virtual double Verify => 0;
+
+    /// <summary>The keys of a document, and its sketch; <see cref="Signature.None"/> when it takes no part.</summary>
+    public abstract Signature Sign(Document document);
+
+    /// <summary>Similarity of two documents by their sketches, 0 to 1.</summary>
+    public virtual double Similarity(ReadOnlySpan<byte> sketch, ReadOnlySpan<byte> other) => 1;
+
+    /// <summary>The text to compare, or null when the document has none of the roles.</summary>
+    protected TextView? Compared(Document document)
+    {
+        if (_parts is null)
+            return document.View;
+        Part[] parts = [.. document.Parts.Where(part => _parts.Any(role => part.Is(role)))];
+        return parts.Length == 0 ? null : new TextView(string.Join('\n', parts.Select(part => part.Text)));
+    }
+}
+
+/// <summary>What a kind of deduplication knows of one document.</summary>
+/// <param name="Keys">Uniform 128-bit hashes; two documents with an equal key are candidates.</param>
+/// <param name="Sketch">Exactly <see cref="DedupKind.SketchBytes"/> bytes, or empty for a document without keys.</param>
+public readonly record struct Signature(UInt128[] Keys, byte[] Sketch)
+{
+    /// <summary>A document that cannot be a duplicate.</summary>
+    public static readonly Signature None = new([], []);
+}

@@ -1,0 +1,93 @@
+using DataPipeline.Parquet;
+using DataPipeline.Runs;
+
+namespace DataPipeline.Dedup;
+
+/// <summary>A document that deduplication removed.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Kind">The kind that found it, such as <c>exact</c> or <c>minhash</c>.</param>
+/// <param name="Cluster">Number of its cluster: the survivor's number in the corpus before deduplication.</param>
+/// <param name="Survivor">Id of the document that stayed for it; a later kind may have removed that one too.</param>
+/// <param name="Similarity">Estimated similarity to the survivor: 1 for exact, the share of equal signature positions for minhash.</param>
+public sealed record Removal(string Id, string Kind, long Cluster, string Survivor, double Similarity);
+
+/// <summary>The Parquet files that name every removed document; docs/formats.md describes their columns.</summary>
+public static class RemovedLedger
+{
+    /// <summary>Role of the files in the manifest of the step.</summary>
+    public const string Role = "removed";
+
+    internal static ParquetSchema NewSchema() => new(
+        new DataField<string>("id", isNullable: false), new DataField<string>("kind", isNullable: false), new DataField<long>("cluster"),
+        new DataField<string>("survivor", isNullable: false), new DataField<double>("similarity"));
+
+    /// <summary>The rows of one file in order.</summary>
+    public static IEnumerable<Removal> Read(string path)
+    {
+        using ParquetReader reader = ParquetReader.Open(path);
+        foreach (RowGroupReader group in reader.RowGroups)
+        {
+            BinaryColumnBuffer Binary(string name) => (BinaryColumnBuffer)group.Read(reader.Schema.FindDataField(name));
+            BinaryColumnBuffer ids = Binary("id"), kinds = Binary("kind"), survivors = Binary("survivor");
+            var clusters = (ColumnBuffer<long>)group.Read(reader.Schema.FindDataField("cluster"));
+            var similarities = (ColumnBuffer<double>)group.Read(reader.Schema.FindDataField("similarity"));
+            for (int row = 0; row < ids.ValueCount; row++)
+                yield return new Removal(ids.GetString(row), kinds.GetString(row), clusters.Values[row], survivors.GetString(row), similarities.Values[row]);
+        }
+    }
+
+    /// <summary>What was decided about a document in a finished run: its row, or null when it stayed or never came so far.</summary>
+    /// <param name="runFolder">Folder of the run.</param>
+    /// <param name="id">Id of the document.</param>
+    public static Removal? Find(string runFolder, string id) =>
+        new RunFolder(runFolder).Output(Steps.SurvivorsStep.StepName)?.Files(Role).SelectMany(file => Read(file.Path)).FirstOrDefault(removal => removal.Id == id);
+}
+
+/// <summary>Writes a ledger of removed documents, a row group for 65,536 of them.</summary>
+internal sealed class RemovedLedgerWriter : IDisposable
+{
+    private const int RowGroupRows = 1 << 16;
+    private readonly ParquetWriter _writer;
+    private readonly ColumnBuffer[] _columns;
+    private long _written;
+    private int _held;
+
+    public RemovedLedgerWriter(string path)
+    {
+        ParquetSchema schema = RemovedLedger.NewSchema();
+        _writer = ParquetWriter.Create(path, schema, new ParquetOptions { Codec = CompressionCodec.Zstd });
+        _columns = [.. schema.DataFields.Select(ColumnBuffer.Create)];
+    }
+
+    /// <summary>Rows added.</summary>
+    public long Rows => _written + _held;
+
+    public void Add(Removal removal)
+    {
+        ((BinaryColumnBuffer)_columns[0]).Add(removal.Id);
+        ((BinaryColumnBuffer)_columns[1]).Add(removal.Kind);
+        ((ColumnBuffer<long>)_columns[2]).Add(removal.Cluster);
+        ((BinaryColumnBuffer)_columns[3]).Add(removal.Survivor);
+        ((ColumnBuffer<double>)_columns[4]).Add(removal.Similarity);
+        if (++_held == RowGroupRows)
+            Flush();
+    }
+
+    public void Finish()
+    {
+        if (_held > 0)
+            Flush();
+        _writer.Finish();
+    }
+
+    public void Dispose() => _writer.Dispose();
+
+    private void Flush()
+    {
+        _writer.WriteRowGroup(_columns);
+        foreach (ColumnBuffer column in _columns)
+            column.Clear();
+        _written += _held;
+        _held = 0;
+    }
+}

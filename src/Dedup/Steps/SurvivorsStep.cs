@@ -1,0 +1,68 @@
+using System.Text.Json;
+using DataPipeline.Core;
+using DataPipeline.Dedup.Files;
+using DataPipeline.Runs;
+
+namespace DataPipeline.Dedup.Steps;
+
+/// <summary>Writes what stays, shard by shard in corpus order, and the ledger of what was removed.</summary>
+internal sealed class SurvivorsStep(KindList kinds, string settings) : Step("dedup", ArtifactKind.Documents, settings)
+{
+    public const string StepName = "dedup";
+
+    public override IReadOnlyList<StepTask> Tasks(Run run)
+    {
+        IReadOnlyList<FileEntry> decisions = run.Output(ClustersStep.StepName).Files("decisions");
+        return [.. run.Documents.Zip(decisions, (shard, decided) => (shard, decided)).Select((pair, i) => new SurvivorsTask($"{i:D5}", pair.shard, pair.decided, kinds))];
+    }
+
+    public override IEnumerable<string> Summary(StepManifest manifest)
+    {
+        long read = manifest.Sources.Values.Sum(counts => counts.Read), kept = manifest.Sources.Values.Sum(counts => counts.Kept);
+        IEnumerable<string> reasons = manifest.Sources.Values.SelectMany(counts => counts.Dropped).GroupBy(drop => drop.Key, drop => drop.Value)
+            .OrderBy(drop => drop.Key, StringComparer.Ordinal).Select(drop => $", {drop.Sum()} {drop.Key[(drop.Key.IndexOf('/') + 1)..]}");
+        yield return $"dedup: {kept} of {read} documents stay{string.Concat(reasons)}";
+    }
+}
+
+internal sealed class SurvivorsTask(string name, FileEntry shard, FileEntry decisions, KindList kinds) : StepTask(name, [shard, decisions])
+{
+    public override void Execute(TaskContext context)
+    {
+        string keptName = $"documents-{Name}.parquet", removedName = $"removed-{Name}.parquet";
+        using var kept = new DocumentShardWriter(context.NewFile(keptName));
+        using var removed = new RemovedLedgerWriter(context.NewFile(removedName));
+        using IEnumerator<Decision> next = RemovalFile.Read(decisions.Path).GetEnumerator();
+        int row = 0, removal = next.MoveNext() ? next.Current.Row : -1;
+        long shown = 0;
+        foreach (Document document in DocumentShard.Read(shard.Path))
+        {
+            SourceCounts counts = context.Tally[document.Source];
+            counts.Read++;
+            if (row == removal)
+            {
+                Decision decision = next.Current;
+                counts.Drop(SurvivorsStep.StepName, kinds[decision.Kind].Reason);
+                removed.Add(new Removal(document.Id, kinds.Label(decision.Kind), decision.Cluster, decision.Survivor, decision.Similarity));
+                removal = next.MoveNext() ? next.Current.Row : -1;
+            }
+            else
+            {
+                counts.Kept++;
+                counts.Characters += document.Parts.Sum(part => (long)TextView.CountCodePoints(part.Text));
+                kept.Add(document);
+            }
+            long done = shard.Rows == 0 ? 0 : (long)((double)++row / shard.Rows * shard.Bytes);
+            context.Advance(done - shown);
+            shown = done;
+            if (row % 1024 == 0)
+                context.Cancel.ThrowIfCancellationRequested();
+        }
+        if (removal >= 0)
+            throw new InputException($"{shard.Path} has {row} documents, but {decisions.Path} removes row {removal}; delete the run's dedup folders and run again");
+        kept.Finish();
+        removed.Finish();
+        context.Describe(keptName, kept.Rows);
+        context.Describe(removedName, removed.Rows, role: RemovedLedger.Role);
+    }
+}
