@@ -55,7 +55,7 @@ internal sealed class RemovedLedgerWriter : IDisposable
     public RemovedLedgerWriter(string path)
     {
         ParquetSchema schema = RemovedLedger.NewSchema();
-        _writer = ParquetWriter.Create(path, schema, new ParquetOptions { Codec = CompressionCodec.Zstd });
+        _writer = ParquetWriter.Create(path, schema);
         _columns = [.. schema.DataFields.Select(ColumnBuffer.Create)];
     }
 

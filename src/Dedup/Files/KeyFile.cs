@@ -26,17 +26,19 @@ internal readonly record struct DocumentKey(UInt128 Value, int Row) : IComparabl
 /// <summary>Writes a file of keys in bounded memory.</summary>
 internal sealed class KeyFileWriter : IDisposable
 {
-    public const int SegmentKeys = 1 << 20;
+    private const int SegmentKeys = 1 << 20;
     public const ulong Magic = 0x3153_5945_4B50_5044;
 
     private readonly FileStream _file;
     private readonly List<DocumentKey>[] _keys;
     private readonly List<(long Offset, int[] Counts)> _stretches = [];
     private readonly List<(string Source, int Rows)> _sources = [];
+    private readonly int _segmentKeys;
     private int _held, _rows;
 
-    public KeyFileWriter(string path, int kinds)
+    public KeyFileWriter(string path, int kinds, int segmentKeys = SegmentKeys)
     {
+        _segmentKeys = segmentKeys;
         _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
         _keys = [.. Enumerable.Range(0, kinds).Select(_ => new List<DocumentKey>())];
     }
@@ -55,7 +57,7 @@ internal sealed class KeyFileWriter : IDisposable
             _sources[^1] = (source, last.Rows + 1);
         else
             _sources.Add((source, 1));
-        if (_held >= SegmentKeys)
+        if (_held >= _segmentKeys)
             WriteSegment();
     }
 

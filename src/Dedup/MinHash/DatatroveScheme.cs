@@ -54,7 +54,7 @@ internal sealed class DatatroveScheme : MinHashScheme
     private void Lower(ulong shingle, ulong[] minima)
     {
         ReadOnlySpan<Vector<ulong>> a = MemoryMarshal.Cast<ulong, Vector<ulong>>(_a), b = MemoryMarshal.Cast<ulong, Vector<ulong>>(_b);
-        Span<Vector<ulong>> m = MemoryMarshal.Cast<ulong, Vector<ulong>>(minima);
+        Span<Vector<ulong>> m = MemoryMarshal.Cast<ulong, Vector<ulong>>(minima.AsSpan());
         Vector<ulong> x = new(shingle), modulus = new(Modulus), low = new(_bits == 64 ? ulong.MaxValue : uint.MaxValue);
         for (int i = 0; i < m.Length; i++)
         {

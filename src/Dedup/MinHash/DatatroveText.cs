@@ -80,7 +80,21 @@ internal static class DatatroveText
         var c => char.ToLowerInvariant(c),
     };
 
-    private static string StripAccents(StringBuilder simple) => simple.ToString();
+    private static string StripAccents(StringBuilder simple)
+    {
+        string text = simple.ToString();
+        if (Ascii.IsValid(text))
+            return text;
+        string parted = UnicodeNormalizer.Normalize(text, UnicodeForm.Nfd);
+        simple.Clear();
+        for (int i = 0, size; i < parted.Length; i += size)
+        {
+            size = char.IsHighSurrogate(parted[i]) && i + 1 < parted.Length && char.IsLowSurrogate(parted[i + 1]) ? 2 : 1;
+            if (CharUnicodeInfo.GetUnicodeCategory(parted, i) != UnicodeCategory.NonSpacingMark)
+                simple.Append(parted, i, size);
+        }
+        return simple.ToString();
+    }
 
     private static int ClassAt(string text, int at, int size)
     {

@@ -67,7 +67,7 @@ public sealed class MinHashDedup : DedupKind
             keys[band] = new UInt128(Hash.Of(rows, 2 * (ulong)band), Hash.Of(rows, 2 * (ulong)band + 1));
         }
         var sketch = new byte[SketchBytes];
-        Span<ushort> low = MemoryMarshal.Cast<byte, ushort>(sketch);
+        Span<ushort> low = MemoryMarshal.Cast<byte, ushort>(sketch.AsSpan());
         for (int i = 0; i < minima.Length; i++)
             low[i] = (ushort)minima[i];
         return new Signature(keys, sketch);

@@ -30,7 +30,7 @@ internal sealed class GroupsTask(string name, IReadOnlyList<FileEntry> keys, Kin
 
     public override void Execute(TaskContext context)
     {
-        KeyFile[] files = [.. keys.Select(file => new KeyFile(file.Path))];
+        KeyFile[] files = [.. Inputs.Select(file => new KeyFile(file.Path))];
         for (int kind = 0; kind < kinds.Count; kind++)
         {
             string groups = $"{Name}.{kind}.groups";

@@ -1,0 +1,79 @@
+using System.Text.Json;
+using DataPipeline.Core;
+using DataPipeline.Dedup;
+using DataPipeline.Dedup.MinHash;
+using DataPipeline.Tests.Filters;
+
+namespace DataPipeline.Tests.Dedup;
+
+/// <summary>Signatures, candidate pairs and clusters made with datatrove (../shared/golden/minhash; its README says how).</summary>
+public class MinHashGoldenTests
+{
+    [Theory]
+    [InlineData("xx64_14x8_5g_ws", 5, 14, 8, SchemeName.Datatrove)]
+    [InlineData("xx32_14x8_5g_ws", 5, 14, 8, SchemeName.Datatrove32)]
+    [InlineData("xx64_20x5_5g_ws", 5, 20, 5, SchemeName.Datatrove)]
+    [InlineData("xx64_9x13_13g_ws", 13, 9, 13, SchemeName.Datatrove)]
+    public void Sign_GoldenDocuments_SignaturesAndClustersAreDatatroves(string set, int words, int bands, int rows, SchemeName scheme)
+    {
+        if (Golden.Root is null)
+            return;
+        var kind = new MinHashDedup(words, bands, rows, scheme);
+        string[] ids = [.. Lines("docs.jsonl").Select(line => line.GetProperty("id").GetString()!)];
+        Document[] documents = [.. Lines("docs.jsonl").Select(line => Golden.Document(line.GetProperty("text").GetString()!))];
+        JsonElement[] expected = [.. Lines($"{set}.jsonl")];
+        Assert.Equal(ids, expected.Select(line => line.GetProperty("id").GetString()));
+        for (int i = 0; i < documents.Length; i++)
+        {
+            JsonElement signature = expected[i].GetProperty("signature");
+            ulong[] values = signature.ValueKind == JsonValueKind.Null ? []
+                : [.. signature.EnumerateArray().SelectMany(band => band.EnumerateArray()).Select(value => value.GetUInt64())];
+            Assert.Equal(values, kind.Minima(documents[i].View));
+        }
+
+        List<int>[] groups = [.. documents.SelectMany((document, i) => kind.Sign(document).Keys.Select(key => (key, i)))
+            .GroupBy(pair => pair.key, pair => pair.i).Select(group => group.ToList()).Where(group => group.Count > 1)];
+        // Datatrove pairs a document with the one before it in its band's bucket; the groups hold those pairs and the ones they imply.
+        var pairs = groups.SelectMany(group => group.Zip(group.Skip(1))).Select(pair => (ids[pair.First], ids[pair.Second])).ToHashSet();
+        Assert.Equal(
+            Lines($"{set}.pairs.jsonl").Select(line => (line.GetProperty("a").GetString()!, line.GetProperty("b").GetString()!)).Order(), pairs.Order());
+
+        var clusters = new Clusters(new ushort[ids.Length]);
+        foreach (List<int> group in groups)
+            clusters.Join(group, null);
+        clusters.Choose(0);
+        IEnumerable<IGrouping<int, int>> ours = Enumerable.Range(0, ids.Length).GroupBy(i => clusters.RemovedBy(i)?.Survivor ?? i);
+        Assert.Equal(
+            expected.Select((line, i) => (Cluster: line.GetProperty("cluster_id").GetInt32(), i)).GroupBy(pair => pair.Cluster < 0 ? ~pair.i : pair.Cluster, pair => pair.i)
+                .Select(cluster => string.Join(' ', cluster)),
+            ours.Select(cluster => string.Join(' ', cluster)));
+        Assert.Equal(expected.Count(line => line.GetProperty("keep").GetBoolean()), ours.Count());
+    }
+
+    [Fact]
+    public void Parameters_SeedOne_AreThoseOfNumpy()
+    {
+        if (Golden.Root is null)
+            return;
+        JsonElement expected = Lines("xx64_14x8_5g_ws.params.json", whole: true).Single();
+        (ulong[] a, ulong[] b) = new DatatroveScheme(5, 112, seed: 1, bits: 64).Parameters;
+        Assert.Equal(expected.GetProperty("a").EnumerateArray().Select(value => value.GetUInt64()), a);
+        Assert.Equal(expected.GetProperty("b").EnumerateArray().Select(value => value.GetUInt64()), b);
+    }
+
+    [Fact]
+    public void Simplify_GoldenDocuments_IsDatatroves()
+    {
+        if (Golden.Root is null)
+            return;
+        Dictionary<string, string> texts = Golden.Texts();
+        foreach (JsonElement line in Golden.Lines("simplify_text.jsonl"))
+            Assert.Equal(line.GetProperty("out").GetString(), DatatroveText.Simplify(texts[line.GetProperty("id").GetString()!]));
+    }
+
+    private static IEnumerable<JsonElement> Lines(string file, bool whole = false)
+    {
+        string path = Golden.Path("golden", "minhash", file);
+        return whole ? [JsonDocument.Parse(File.ReadAllText(path)).RootElement] : File.ReadLines(path).Select(line => JsonDocument.Parse(line).RootElement);
+    }
+}
