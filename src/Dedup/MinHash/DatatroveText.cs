@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using DataPipeline.Core;
+using DataPipeline.Core.Unicode;
 
 namespace DataPipeline.Dedup.MinHash;
 
