@@ -94,7 +94,7 @@ public class DedupSectionTests
     [Fact]
     public void Plan_UnknownSource_SuggestsTheNearest()
     {
-        using var run = new DedupRun(("web", [[]]), ("books", [[]]));
+        using var run = new DedupRun(("web", [[Doc("w", 0, "a")]]), ("books", [[Doc("b", 0, "b")]]));
         string message = Assert.Throws<ConfigurationException>(() => run.Plan("{ kinds: [exact, minhsh], priority: [boks, books, books] }")).Message;
         Assert.Contains("pipeline.yaml:3:", message);
         Assert.Contains("did you mean `minhash`?", message);

@@ -9,15 +9,13 @@ namespace DataPipeline.Tests.Dedup;
 /// <summary>Signatures, candidate pairs and clusters made with datatrove (../shared/golden/minhash; its README says how).</summary>
 public class MinHashGoldenTests
 {
-    [Theory]
+    [GoldenTheory]
     [InlineData("xx64_14x8_5g_ws", 5, 14, 8, SchemeName.Datatrove)]
     [InlineData("xx32_14x8_5g_ws", 5, 14, 8, SchemeName.Datatrove32)]
     [InlineData("xx64_20x5_5g_ws", 5, 20, 5, SchemeName.Datatrove)]
     [InlineData("xx64_9x13_13g_ws", 13, 9, 13, SchemeName.Datatrove)]
     public void Sign_GoldenDocuments_SignaturesAndClustersAreDatatroves(string set, int words, int bands, int rows, SchemeName scheme)
     {
-        if (Golden.Root is null)
-            return;
         var kind = new MinHashDedup(words, bands, rows, scheme);
         string[] ids = [.. Lines("docs.jsonl").Select(line => line.GetProperty("id").GetString()!)];
         Document[] documents = [.. Lines("docs.jsonl").Select(line => Golden.Document(line.GetProperty("text").GetString()!))];
@@ -50,22 +48,18 @@ public class MinHashGoldenTests
         Assert.Equal(expected.Count(line => line.GetProperty("keep").GetBoolean()), ours.Count());
     }
 
-    [Fact]
+    [GoldenFact]
     public void Parameters_SeedOne_AreThoseOfNumpy()
     {
-        if (Golden.Root is null)
-            return;
         JsonElement expected = Lines("xx64_14x8_5g_ws.params.json", whole: true).Single();
         (ulong[] a, ulong[] b) = new DatatroveScheme(5, 112, seed: 1, bits: 64).Parameters;
         Assert.Equal(expected.GetProperty("a").EnumerateArray().Select(value => value.GetUInt64()), a);
         Assert.Equal(expected.GetProperty("b").EnumerateArray().Select(value => value.GetUInt64()), b);
     }
 
-    [Fact]
+    [GoldenFact]
     public void Simplify_GoldenDocuments_IsDatatroves()
     {
-        if (Golden.Root is null)
-            return;
         Dictionary<string, string> texts = Golden.Texts();
         foreach (JsonElement line in Golden.Lines("simplify_text.jsonl"))
             Assert.Equal(line.GetProperty("out").GetString(), DatatroveText.Simplify(texts[line.GetProperty("id").GetString()!]));
