@@ -49,8 +49,8 @@ internal static class FooterReader
 
         reader.EndStruct(saved);
         ParquetSchema schema = SchemaTree.Build(elements);
-        if (rows < 0)
-            throw new ParquetException($"the footer claims {rows} rows");
+        if (rows < 0 || (rows > 0 && schema.DataFields.Count == 0))
+            throw new ParquetException($"the footer claims {rows} rows in {schema.DataFields.Count} columns");
 
         RowGroupMetadata[] checkedGroups = new RowGroupMetadata[groups.Count];
         long sum = 0;

@@ -65,8 +65,8 @@ internal sealed class ColumnChunkReader : IDisposable
                 values = _definitions.Read(into.DefinitionLevels, n, _field.MaxDefinitionLevel);
             if (values > 0)
                 _values!.Decode(into, values);
-            if (into.MemoryBytes > _limits.MaxColumnBytes)
-                throw new ParquetException($"the column takes more than {_limits.MaxColumnBytes} bytes in memory: read it in parts, or raise {nameof(ReadLimits.MaxColumnBytes)}");
+            if (into.MemoryBytes > Math.Max(_limits.MaxColumnBytes, _chunk.CompressedBytes * 32))
+                throw new ParquetException($"the column takes {into.MemoryBytes} bytes in memory from {_chunk.CompressedBytes} in the file: if that is right, stream its rows or raise {nameof(ReadLimits.MaxColumnBytes)}");
 
             _pageLeft -= n;
             EntriesLeft -= n;

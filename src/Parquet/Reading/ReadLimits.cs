@@ -6,8 +6,11 @@ public sealed record ReadLimits
     /// <summary>Bytes that one page may unpack to; default 1 GiB.</summary>
     public int MaxPageBytes { get; init; } = 1 << 30;
 
-    /// <summary>Bytes that the values of one column chunk may take when read at once; default 4 GiB (arrays end at 2 billion values).</summary>
-    public long MaxColumnBytes { get; init; } = 1L << 32;
+    /// <summary>
+    /// Bytes that the values of one column chunk may take when read at once; default 512 MiB. A chunk that is itself large in the file may always
+    /// take 32 times its bytes there.
+    /// </summary>
+    public long MaxColumnBytes { get; init; } = 1L << 29;
 
     /// <summary>Bytes of the footer; default 256 MiB.</summary>
     public int MaxFooterBytes { get; init; } = 1 << 28;
