@@ -30,11 +30,14 @@ public sealed class Run(PipelineFile file, RunFolder folder, IReadOnlyList<RunFo
     /// <summary>What has been made so far, in the order of the steps.</summary>
     public IReadOnlyList<Artifact> Made => _made;
 
-    /// <summary>The corpus as it stands now: what the last step made of it, or what every source gave behind the documents of earlier runs.</summary>
-    public IReadOnlyList<FileEntry> Documents =>
+    /// <summary>The artifacts that hold the corpus as it stands now: what the last step made of it, or what every source gave behind the documents of earlier runs.</summary>
+    public IReadOnlyList<Artifact> Corpus =>
         _made.LastOrDefault(made => made.Manifest.Makes == ArtifactKind.Documents) is { } whole
-            ? whole.Files()
-            : [.. From.SelectMany(run => run.Documents).Concat(_made.Where(made => made.Manifest.Makes == ArtifactKind.Ingested)).SelectMany(made => made.Files())];
+            ? [whole]
+            : [.. From.SelectMany(run => run.Documents), .. _made.Where(made => made.Manifest.Makes == ArtifactKind.Ingested)];
+
+    /// <summary>The document shards of the corpus in corpus order.</summary>
+    public IReadOnlyList<FileEntry> Documents => [.. Corpus.SelectMany(artifact => artifact.Files())];
 
     /// <summary>The latest artifact of a kind: made in this run, else by the earlier runs.</summary>
     /// <exception cref="InputException">There is none.</exception>

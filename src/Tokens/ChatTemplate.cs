@@ -1,0 +1,89 @@
+using DataPipeline.Core;
+
+namespace DataPipeline.Tokens;
+
+/// <summary>How documents become tokens: a text as it is; a dialogue in the ChatML form, <c>&lt;|im_start|&gt;role\ntext&lt;|im_end|&gt;\n</c> for each message (OpenAI 2023).</summary>
+/// <remarks>Names of special tokens inside a text stay text: what a document says cannot end a message. A tokenizer without ChatML's tokens writes
+/// <c>role: text</c> and a blank line instead.</remarks>
+public sealed class ChatTemplate
+{
+    /// <summary>Begins a message.</summary>
+    public const string MessageStart = "<|im_start|>";
+
+    /// <summary>Ends a message.</summary>
+    public const string MessageEnd = "<|im_end|>";
+
+    /// <summary>Special tokens that a tokenizer trained here has: the end of a document and ChatML's two.</summary>
+    public static IReadOnlyList<string> SpecialTokens { get; } = ["<|endoftext|>", MessageStart, MessageEnd];
+
+    private readonly Tokenizer _tokenizer;
+    private readonly int? _start, _end;
+
+    /// <summary>The template for a tokenizer.</summary>
+    /// <exception cref="ConfigurationException">The tokenizer has no token that ends a document.</exception>
+    public ChatTemplate(Tokenizer tokenizer)
+    {
+        _tokenizer = tokenizer;
+        EndOfDocument = tokenizer.EndOfDocumentId
+            ?? throw new ConfigurationException("the tokenizer has no end-of-document token (<|endoftext|>, <|end_of_text|> or </s>); take one that has, or train one");
+        if (tokenizer.SpecialTokens.TryGetValue(MessageStart, out int start) && tokenizer.SpecialTokens.TryGetValue(MessageEnd, out int end))
+            (_start, _end) = (start, end);
+    }
+
+    /// <summary>The token that ends a document.</summary>
+    public int EndOfDocument { get; }
+
+    /// <summary>The token after which an answer is over.</summary>
+    public int EndOfAnswer => _end ?? EndOfDocument;
+
+    /// <summary>True for a preference pair: it is trained on by preference objectives, not as text.</summary>
+    public static bool IsPreference(Document document) => document.Parts.Any(part => part.Is("chosen"));
+
+    /// <summary>Appends a document's tokens with the end-of-document token behind them.</summary>
+    public void Encode(Document document, IdBuffer output)
+    {
+        foreach (Part part in document.Parts)
+        {
+            if (part.Role == Part.TextRole)
+                _tokenizer.Encode(part.Text, output);
+            else
+                Message(part.Role, part.Text, output);
+        }
+        output.Add(EndOfDocument);
+    }
+
+    /// <summary>The tokens of a preference pair's prompt, up to where the answer begins.</summary>
+    public int[] EncodePrompt(Document pair)
+    {
+        var output = new IdBuffer(256);
+        foreach (Part part in pair.Parts.Where(part => part.Is("prompt") || !(part.Is("chosen") || part.Is("rejected"))))
+            Message(part.Role.StartsWith("prompt:", StringComparison.Ordinal) ? part.Role["prompt:".Length..] : part.Role == "prompt" ? "user" : part.Role, part.Text, output);
+        Head("assistant", output);
+        return output.Ids.ToArray();
+    }
+
+    /// <summary>The tokens of an answer with the token that ends it.</summary>
+    public int[] EncodeAnswer(string answer)
+    {
+        var output = new IdBuffer(256);
+        _tokenizer.Encode(answer, output);
+        output.Add(EndOfAnswer);
+        return output.Ids.ToArray();
+    }
+
+    private void Message(string role, string text, IdBuffer output)
+    {
+        Head(role, output);
+        _tokenizer.Encode(text, output);
+        if (_end is { } end)
+            output.Add(end);
+        _tokenizer.Encode(_end is null ? "\n\n" : "\n", output);
+    }
+
+    private void Head(string role, IdBuffer output)
+    {
+        if (_start is { } start)
+            output.Add(start);
+        _tokenizer.Encode(_start is null ? $"{role}: " : $"{role}\n", output);
+    }
+}

@@ -1,0 +1,124 @@
+using System.ComponentModel.DataAnnotations;
+using DataPipeline.Core;
+using DataPipeline.Core.Config;
+using DataPipeline.Runs;
+
+namespace DataPipeline.Tokens.Steps;
+
+/// <summary>The tokenizer of a run: read from a file, or trained on the corpus.</summary>
+[Stage("tokenizer")]
+public sealed class TokenizerSection : Section
+{
+    private readonly BpeTrainer _trainer;
+    private readonly long _sampleCharacters;
+
+    /// <summary>Bound from YAML.</summary>
+    /// <param name="file">A tokenizer.json, a .tiktoken file, or a GPT-2 vocab.json with its merges beside it; none trains one on the corpus.</param>
+    /// <param name="pattern">Split pattern of a .tiktoken file: <c>gpt2</c>, <c>cl100k</c>, <c>o200k</c> or <c>qwen</c>; by its name if not given.</param>
+    /// <param name="train">Settings of the training; a byte-level BPE of 32,000 tokens if not given.</param>
+    /// <param name="sampleCharacters">Trains on about this many characters, drawn by document; the whole corpus if it has fewer.</param>
+    public TokenizerSection(string? file = null, string? pattern = null, BpeTrainer? train = null, [Range(1_000L, long.MaxValue)] long sampleCharacters = 2_000_000_000)
+    {
+        if (file is not null && train is not null)
+            throw new ArgumentException("give a file or settings of a training, not both", nameof(file));
+        if (file is not null && !File.Exists(file) && !Directory.Exists(file))
+            throw new ArgumentException($"there is no {file}", nameof(file));
+        TokenizerPath = file;
+        Pattern = pattern;
+        _trainer = train ?? new BpeTrainer();
+        _sampleCharacters = sampleCharacters;
+    }
+
+    /// <inheritdoc/>
+    public override int Order => 30;
+
+    /// <summary>The file to read, or null to train.</summary>
+    public string? TokenizerPath { get; }
+
+    /// <summary>Split pattern of a .tiktoken file.</summary>
+    public string? Pattern { get; }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Step> Steps(Plan plan)
+    {
+        if (TokenizerPath is null && plan.Sources.Count == 0)
+            plan.Mistake(this, "a tokenizer is trained on documents, but there are neither `sources` nor `from`; give a `file`");
+        yield return new TokenizerStep(this, plan.SettingsOf(this));
+    }
+
+    private sealed class TokenizerStep(TokenizerSection section, string settings) : Step("tokenizer", ArtifactKind.Tokenizer, settings)
+    {
+        public override IReadOnlyList<StepTask> Tasks(Run run) =>
+            [new TokenizerTask(section, section.TokenizerPath is { } file ? [.. Inputs(file)] : run.Documents)];
+
+        public override IEnumerable<string> Summary(StepManifest manifest) =>
+            [$"tokenizer: {manifest.Fact("tokens"):N0} tokens, {manifest.Fact("made")}"];
+
+        /// <summary>The file, or those of a folder; with a vocabulary come the merges beside it.</summary>
+        private static IEnumerable<FileEntry> Inputs(string path)
+        {
+            IEnumerable<string> files = Directory.Exists(path)
+                ? Directory.GetFiles(path).Where(file => Path.GetExtension(file) is ".json" or ".txt" or ".bpe")
+                : Path.GetFileName(path).Contains("vocab.json", StringComparison.Ordinal) ? [path, path.Replace("vocab.json", "merges.txt", StringComparison.Ordinal)]
+                : Path.GetFileName(path) == "encoder.json" ? [path, Path.Combine(Path.GetDirectoryName(path)!, "vocab.bpe")]
+                : [path];
+            return files.Order(StringComparer.Ordinal).Select(file => new FileEntry(file, new FileInfo(file).Length));
+        }
+    }
+
+    private sealed class TokenizerTask(TokenizerSection section, IReadOnlyList<FileEntry> inputs) : StepTask("00000", inputs)
+    {
+        public override void Execute(TaskContext context)
+        {
+            if (section.TokenizerPath is null)
+            {
+                BpeTokenizer trained = section._trainer.Train(Texts(context), context.Threads, context.Cancel);
+                trained.Save(context.NewFile("tokenizer.json"));
+                Note(context, trained, "trained on the corpus");
+                return;
+            }
+            Note(context, Tokenizer.Load(section.TokenizerPath, section.Pattern), $"read from {section.TokenizerPath}");
+            context.Facts["pattern"] = section.Pattern ?? "";
+            foreach (FileEntry input in Inputs)
+                File.Copy(input.Path, context.NewFile(Path.GetFileName(input.Path)));
+            context.Facts["main"] = Path.GetFileName(Directory.Exists(section.TokenizerPath) ? "." : section.TokenizerPath);
+        }
+
+        private static void Note(TaskContext context, Tokenizer tokenizer, string made)
+        {
+            context.Facts["tokens"] = tokenizer.VocabularySize;
+            context.Facts["fingerprint"] = tokenizer.Fingerprint;
+            context.Facts["made"] = made;
+        }
+
+        private IEnumerable<string> Texts(TaskContext context)
+        {
+            long characters = context.Run.Corpus.Sum(artifact => artifact.Manifest.Sources.Values.Sum(counts => counts.Characters));
+            double share = characters == 0 ? 1 : Math.Min(1, section._sampleCharacters / (double)characters);
+            foreach (FileEntry shard in Inputs)
+            {
+                foreach (Document document in DocumentShard.Read(shard.Path))
+                {
+                    // The draw belongs to the document, so the sample does not depend on how the corpus is cut into shards.
+                    if (share < 1 && context.Seed.For(document.Id).Fraction(0) >= share)
+                        continue;
+                    foreach (Part part in document.Parts)
+                        yield return part.Text;
+                }
+                context.Advance(shard.Bytes);
+            }
+        }
+    }
+}
+
+/// <summary>Reads the tokenizer that a <c>tokenizer</c> step made.</summary>
+public static class TokenizerArtifact
+{
+    /// <summary>The tokenizer.</summary>
+    /// <exception cref="InputException">Its files are gone or changed.</exception>
+    public static Tokenizer Load(Artifact artifact)
+    {
+        string main = artifact.Manifest.Fact("main")?.GetString() ?? "tokenizer.json", pattern = artifact.Manifest.Fact("pattern")?.GetString() ?? "";
+        return Tokenizer.Load(Path.Combine(artifact.Folder, main), pattern.Length == 0 ? null : pattern);
+    }
+}
