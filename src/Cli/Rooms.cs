@@ -9,5 +9,6 @@ internal static class Rooms
     /// <summary>Every stage a pipeline file may name.</summary>
     public static StageCatalog Stages() => RunPlanner.Stages(
         [typeof(Dedup.DedupKind)],
-        typeof(Core.Document).Assembly, typeof(RunPlanner).Assembly, typeof(Filters.GopherQuality).Assembly, typeof(Dedup.DedupSection).Assembly);
+        typeof(Core.Document).Assembly, typeof(RunPlanner).Assembly, typeof(Filters.GopherQuality).Assembly, typeof(Ingest.Web.WarcSource).Assembly,
+        typeof(Dedup.DedupSection).Assembly, typeof(Tokens.Tokenizer).Assembly);
 }

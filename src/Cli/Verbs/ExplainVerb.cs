@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DataPipeline.Core;
+using DataPipeline.Dedup;
 using DataPipeline.Runs;
 
 namespace DataPipeline.Cli;
@@ -66,6 +67,11 @@ internal static class ExplainVerb
     /// <summary>What became of the document behind the stages: looked up, since dedup compares it with others.</summary>
     private static void Afterwards(RunFolder run, Document document)
     {
+        if (RemovedLedger.Find(run.Path, document.Id) is { } removed)
+        {
+            Console.WriteLine($"dedup     dropped: {removed.Kind}_duplicate, cluster {removed.Cluster}, similarity {removed.Similarity:F3} to the survivor {removed.Survivor}");
+            return;
+        }
         Console.WriteLine("kept");
     }
 
