@@ -20,6 +20,15 @@ internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpan
         return ReadFlow(wanted);
     }
 
+    /// <summary>True when the file is a zip or a tar in any compression.</summary>
+    public static bool IsArchive(string path, double maxExpansion)
+    {
+        if (IsZip(path))
+            return true;
+        using ByteFlow flow = ByteFlow.Open(path, maxExpansion);
+        return flow.Ensure(TarBlockBytes) && IsTar(flow.Buffered);
+    }
+
     /// <summary>Decompresses an entry that is itself a compressed file; other bytes pass unchanged.</summary>
     public static Entry Unpack(Entry entry, int maxEntryBytes, double maxExpansion)
     {
@@ -48,10 +57,12 @@ internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpan
         return stream.ReadAtLeast(head, 4, false) == 4 && (head.SequenceEqual("PK\u0003\u0004"u8) || head.SequenceEqual("PK\u0005\u0006"u8));
     }
 
+    private static bool IsTar(ReadOnlySpan<byte> head) => head[257..].StartsWith("ustar"u8);
+
     private IEnumerable<Entry> ReadFlow(Func<string, bool> wanted)
     {
         using ByteFlow flow = ByteFlow.Open(file.Path, maxExpansion);
-        if (!flow.Ensure(TarBlockBytes) || !flow.Buffered[257..].StartsWith("ustar"u8))
+        if (!flow.Ensure(TarBlockBytes) || !IsTar(flow.Buffered))
         {
             yield return Whole(flow);
             yield break;

@@ -66,13 +66,16 @@ internal static class Charset
         };
         try
         {
-            return Encoding.GetEncoding(known);
+            return Get(known);
         }
         catch (ArgumentException)
         {
             return null;
         }
     }
+
+    // Code pages replace broken bytes by characters of their own (U+30FB in Japanese ones) unless told otherwise.
+    private static Encoding Get(string name) => Encoding.GetEncoding(name, EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("\ufffd"));
 
     private static Encoding? FromMark(ReadOnlySpan<byte> bytes, out int length)
     {
@@ -158,11 +161,11 @@ internal static class Charset
         ReadOnlySpan<byte> sample = bytes[..Math.Min(bytes.Length, DetectBytes)];
         if (MostlyUtf8(sample))
             return Encoding.UTF8;
-        Encoding best = Encoding.GetEncoding("windows-1252");
+        Encoding best = Get("windows-1252");
         double bestScore = double.NegativeInfinity;
         foreach (string candidate in CharsetScore.Candidates)
         {
-            var encoding = Encoding.GetEncoding(candidate);
+            Encoding encoding = Get(candidate);
             double score = CharsetScore.Of(encoding.GetString(sample), candidate);
             if (score > bestScore)
             {

@@ -14,6 +14,8 @@ internal static class CharsetScore
     private static readonly SearchValues<char> Traditional = SearchValues.Create("的一是不了在人有我他這中大來上個國到說們為子和你地出道也時年得就那要下以生會自著去之過家學對可裡後小麼心多天而能好都然沒日於起還發成事只作當想看文無開手十用主行方又如前所本見經頭面公同三已老從動兩長知民樣現分將外但身些與高意進把法此實回二理美點月明其種聲全工己話兒者向情部正名定女問力機給等幾很業最間新什打便位因重被走電四第門相次東政海口使教西再平真聽世氣信北少關並內加化由卻代軍產入先山五太水萬市眼體別處總才場師書比住員九笑性通目華報立馬命張活難神數件安表原車白應路期叫死常提感金何更反合放做系計或司利受光王果親界及今");
     private static readonly SearchValues<char> Hangul = SearchValues.Create("이다의는에을를가고하은한로지서도사기자리시인대어나정해그스일제아들수으부전과원여보장게만구라주상동경있");
 
+    private static readonly SearchValues<char> CentralEuropean = SearchValues.Create("ąęłśżźćńěščřžýůőűáíéóďťľĺŕúöüäôĄĘŁŚŻŹĆŃĚŠČŘŽÝŮŐŰÁÍÉÓĎŤĽÚÖÜÄÔ„”");
+
     /// <summary>Mean value of the non-ASCII characters of <paramref name="text"/> as read by <paramref name="encoding"/>; higher is likelier.</summary>
     public static double Of(string text, string encoding)
     {
@@ -47,8 +49,8 @@ internal static class CharsetScore
             "windows-1255" => Alphabet(c, before, '\u0590', '\u05ff'),
             "windows-1256" => Alphabet(c, before, '\u0600', '\u06ff'),
             "windows-874" => Alphabet(c, before, '\u0e00', '\u0e7f'),
-            "windows-1250" => char.IsLetter(c) ? c is 'ą' or 'ę' or 'ł' or 'ś' or 'ż' or 'ź' or 'ć' or 'ń' or 'ě' or 'š' or 'č' or 'ř' or 'ž' or 'ý' or 'ů' or 'ő' or 'ű' or 'á' or 'í' or 'é' or 'ó' ? 1.05 : -0.5 : 0.2,
-            _ => char.IsLetter(c) ? Latin(c, before) : c is '\u201c' or '\u201d' or '\u2019' or '\u2018' or '\u2013' or '\u2014' or '\u2026' or '\u00a0' or '«' or '»' ? 1 : 0,
+            "windows-1250" => CentralEuropean.Contains(c) ? 0.93 : char.IsLetter(c) ? -0.5 : 0.2,
+            _ => c is 'š' or 'ž' or 'Š' or 'Ž' ? 0.3 : char.IsLetter(c) ? Latin(c, before) : c is '¿' or '¡' or '\u201c' or '\u201d' or '\u2019' or '\u2018' or '\u2013' or '\u2014' or '\u2026' or '\u00a0' or '«' or '»' ? 1 : 0,
         };
     }
 

@@ -35,6 +35,9 @@ internal sealed class MainText
     /// <summary>The text, a line for each block; empty when the page has none.</summary>
     public static string Extract(Page page) => new MainText(page).Run();
 
+    /// <summary>All visible text of a page, for fragments that have nothing around their content.</summary>
+    public static string All(Page page) => new MainText(page).Render(0);
+
     private string Run()
     {
         Weigh();
