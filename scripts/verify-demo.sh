@@ -51,15 +51,21 @@ compare() {
     fi
 }
 
-# Steps in the order in which they ended: a step is a folder with a manifest.
-steps() { (cd "$work/reference" && find . -mindepth 2 -name manifest.json -printf '%T@ %h\n' | LC_ALL=C sort -n | sed 's,^[^ ]* \./,,'); }
+# Steps in the order in which they ended, each with a third of the seconds that it took: a step is a folder with a manifest.
+steps() {
+    (cd "$work/reference" && find . -mindepth 2 -name manifest.json -printf '%T@ %h\n' | LC_ALL=C sort -n) | while read -r ended step; do
+        began=$(stat -c %.3W "$work/reference/$step")
+        awk -v ended="$ended" -v began="$began" -v step="${step#./}" 'BEGIN { print step, (began > 0 && ended > began ? (ended - began) / 3 : 0) }'
+    done
+}
 
-# Starts a run and kills it while the step's folder is there and its manifest is not. Returns 1 when the step was over before the kill.
+# Starts a run and kills it in the middle of a step: its folder is there, its manifest is not. Returns 1 when the step was over before the kill.
 kill_in_step() {
-    local name=$1 step=$2 folder=$work/$1/$2 process
-    run "$work/$name" >>"$work/$name.out" 2>&1 &
+    local name=$1 step=$2 delay=$3 folder=$work/$1/$2 process
+    run "$work/$name" --threads 1 >>"$work/$name.out" 2>&1 &
     process=$!
     until [[ -d $folder ]] || ! kill -0 "$process" 2>/dev/null; do sleep 0.002; done
+    sleep "$delay"
     kill -9 "$process" 2>/dev/null || true
     wait "$process" 2>/dev/null || true
     [[ -d $folder && ! -f $folder/manifest.json ]]
@@ -76,14 +82,16 @@ compare threads2
 run_quietly batch37 --threads 2 --batch 37
 compare batch37
 
-mapfile -t names < <(steps)
-echo "steps to be killed: ${names[*]}"
+mapfile -t all < <(steps)
+((${#all[@]} > 0)) || { echo "verify: no folder with a manifest.json below $work/reference"; exit 1; }
+echo "steps to be killed: ${all[*]% *}"
 killed=0
-for step in "${names[@]}"; do
+for line in "${all[@]}"; do
+    step=${line% *}
     name=killed
     if $separate; then name=killed-${step//\//-}; fi
-    if kill_in_step "$name" "$step"; then
-        echo "killed     in step $step"
+    if kill_in_step "$name" "$step" "${line##* }"; then
+        echo "killed     in step $step, ${line##* } s after it began"
         killed=$((killed + 1))
     else
         echo "MISSED     step $step: it was over before the kill"
@@ -97,6 +105,6 @@ if ! $separate; then
     run_quietly killed
     compare killed
 fi
-echo "killed in $killed of ${#names[@]} steps"
-((different == 0 && killed == ${#names[@]})) || exit 1
+echo "killed in $killed of ${#all[@]} steps"
+((different == 0 && killed == ${#all[@]})) || exit 1
 echo "all outputs are equal"
