@@ -20,14 +20,12 @@ rm -rf "$work"
 mkdir -p "$work"
 different=0
 
-run() { ./datapipeline run "$pipeline" --output "$@"; }
-
 # Runs to the end; what it printed is shown only when it failed.
 run_quietly() {
     local name=$1
     shift
     echo "running $name: ${*:-default settings}"
-    if ! run "$work/$name" "$@" >>"$work/$name.out" 2>&1; then
+    if ! ./datapipeline run "$pipeline" --output "$work/$name" "$@" >>"$work/$name.out" 2>&1; then
         tail -n 20 "$work/$name.out"
         echo "verify: the run $name failed; all it printed is in $work/$name.out"
         exit 1
@@ -62,7 +60,8 @@ steps() {
 # Starts a run and kills it in the middle of a step: its folder is there, its manifest is not. Returns 1 when the step was over before the kill.
 kill_in_step() {
     local name=$1 step=$2 delay=$3 folder=$work/$1/$2 process
-    run "$work/$name" --threads 1 >>"$work/$name.out" 2>&1 &
+    # Not through a function: $! has to be the program itself, not a shell that waits for it.
+    ./datapipeline run "$pipeline" --output "$work/$name" --threads 1 >>"$work/$name.out" 2>&1 &
     process=$!
     until [[ -d $folder ]] || ! kill -0 "$process" 2>/dev/null; do sleep 0.002; done
     sleep "$delay"
