@@ -86,6 +86,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int dp_autocast_enabled(int deviceType);
     [LibraryImport(Library)] internal static partial void dp_set_autocast(int deviceType, int on, int scalarType);
     [LibraryImport(Library)] internal static partial int dp_manual_seed(ulong seed);
+    [LibraryImport(Library)] internal static partial int dp_seed_device(int deviceType, int deviceIndex, ulong seed);
     [LibraryImport(Library)] internal static partial nint dp_random_state(int deviceType, int deviceIndex);
     [LibraryImport(Library)] internal static partial int dp_set_random_state(int deviceType, int deviceIndex, nint state);
     [LibraryImport(Library)] internal static partial void dp_set_num_threads(int count);

@@ -49,6 +49,9 @@ public static unsafe partial class torch
     /// <summary>Seeds the generators of the CPU and of every card.</summary>
     public static void manual_seed(ulong seed) => Native.Check(Native.dp_manual_seed(seed));
 
+    /// <summary>Seeds the generator of one device.</summary>
+    public static void manual_seed(ulong seed, Device device) => Native.Check(Native.dp_seed_device((int)device.Type, device.Index, seed));
+
     /// <summary>Threads of one operator (OpenMP and BLAS), 1 until set. The count changes how sums are split, so it is part of what a result depends on.</summary>
     public static void set_num_threads(int threads)
     {

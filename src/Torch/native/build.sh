@@ -7,7 +7,7 @@ output=$1
 here=$(cd "$(dirname "$0")" && pwd)
 need="sudo apt-get install -y --no-install-recommends libtorch-dev libopenblas0-pthread g++"
 
-include="" lib="" abi=""
+include="" lib=""
 if [ -n "${LIBTORCH:-}" ]; then
   include="$LIBTORCH/include" lib="$LIBTORCH/lib"
 elif [ -e /usr/include/ATen/ATen.h ]; then
@@ -15,10 +15,7 @@ elif [ -e /usr/include/ATen/ATen.h ]; then
   for d in /usr/lib/*-linux-gnu /usr/lib /usr/lib64; do [ -e "$d/libtorch_cpu.so" ] && lib=$d && break; done
 elif [ -x /usr/bin/python3 ]; then
   root=$(/usr/bin/python3 -c "import torch, os; print(os.path.dirname(torch.__file__))" 2>/dev/null || true)
-  if [ -n "$root" ]; then
-    include="$root/include" lib="$root/lib"
-    abi="-D_GLIBCXX_USE_CXX11_ABI=$(/usr/bin/python3 -c "import torch; print(int(torch.compiled_with_cxx11_abi()))")"
-  fi
+  if [ -n "$root" ]; then include="$root/include" lib="$root/lib"; fi
 fi
 if [ -z "$include" ] || [ -z "$lib" ] || [ ! -e "$include/ATen/ATen.h" ]; then
   echo "libtorch is not here: built without the trainer. To have it: $need"
@@ -29,8 +26,12 @@ if ! command -v "${CXX:-g++}" > /dev/null; then
   exit 0
 fi
 
-version=$(sed -n 's/^#define TORCH_VERSION_\(MAJOR\|MINOR\) *//p' "$include/torch/csrc/api/include/torch/version.h" | tr '\n' ' ')
-major=${version%% *} rest=${version#* } minor=${rest%% *}
+# The compiler reads the version: the header that holds it has moved between releases.
+version=$(echo 'TORCH_VERSION_MAJOR TORCH_VERSION_MINOR' | "${CXX:-g++}" -E -P -x c++ -include "$include/torch/csrc/api/include/torch/version.h" -I"$include" - | tail -n 1)
+major=${version%% *} minor=${version#* }
+# Wheels before 2.6 were built with the old std::string.
+abi=""
+if ! grep -q __cxx1112basic_string "$lib/libc10.so"; then abi=-D_GLIBCXX_USE_CXX11_ABI=0; fi
 std=14
 if [ "$major" -ge 2 ]; then std=17; fi
 if [ "$major" -gt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -ge 12 ]; }; then std=20; fi

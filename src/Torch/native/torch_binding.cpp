@@ -27,13 +27,6 @@
 #define DP_TORCH_AT_LEAST(major, minor) \
   (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
-#if DP_TORCH_AT_LEAST(2, 4)
-#include <optional>
-template <class T> using Optional = std::optional<T>;
-#else
-template <class T> using Optional = c10::optional<T>;
-#endif
-
 #define DP_API extern "C" __attribute__((visibility("default")))
 
 namespace {
@@ -101,9 +94,10 @@ c10::IValue value_of(const Argument& a, const c10::Argument& formal) {
       auto handles = static_cast<void* const*>(a.p);
       auto list_type = type->cast<c10::ListType>();
       if (list_type && list_type->getElementType()->kind() == c10::TypeKind::OptionalType) {
-        c10::List<Optional<at::Tensor>> list;
+        // A generic list, because the optional type of a typed one differs between versions.
+        c10::impl::GenericList list(list_type->getElementType());
         list.reserve(a.count);
-        for (int k = 0; k < a.count; k++) list.push_back(handles[k] ? Optional<at::Tensor>(borrow(handles[k])) : Optional<at::Tensor>());
+        for (int k = 0; k < a.count; k++) list.push_back(handles[k] ? c10::IValue(borrow(handles[k])) : c10::IValue());
         return c10::IValue(std::move(list));
       }
       if (list_type && list_type->getElementType()->kind() == c10::TypeKind::NumberType) {
@@ -319,6 +313,16 @@ DP_API void dp_set_autocast(int device_type, int on, int scalar_type) {
 
 DP_API int dp_manual_seed(uint64_t seed) {
   return guarded("manual_seed", [&] { at::manual_seed(seed); return 0; });
+}
+
+// Seeds one device's generator and leaves the others alone.
+DP_API int dp_seed_device(int device_type, int device_index, uint64_t seed) {
+  return guarded("manual_seed", [&] {
+    auto generator = at::globalContext().defaultGenerator(at::Device(static_cast<at::DeviceType>(device_type), device_index));
+    std::lock_guard<std::mutex> lock(generator.mutex());
+    generator.set_current_seed(seed);
+    return 0;
+  });
 }
 
 DP_API void* dp_random_state(int device_type, int device_index) {

@@ -6,7 +6,8 @@ namespace DataPipeline.Train;
 /// <param name="CheckpointInterval">Steps between checkpoints; 0 saves at the end only.</param>
 /// <param name="KeepCheckpoints">Newest checkpoints kept.</param>
 /// <param name="TorchThreads">Threads of one torch operator.</param>
-public sealed record LoopOptions(int Steps, int EvalInterval, int CheckpointInterval, int KeepCheckpoints, int TorchThreads);
+/// <param name="Seed">Seed of what is drawn while training, as dropout.</param>
+public sealed record LoopOptions(int Steps, int EvalInterval, int CheckpointInterval, int KeepCheckpoints, int TorchThreads, ulong Seed);
 
 /// <summary>How a training run ended.</summary>
 /// <param name="Steps">Steps done.</param>

@@ -82,10 +82,17 @@ public abstract class Trainer : IDisposable
         torch.set_num_threads(loop.TorchThreads);
         double first = double.NaN, last = double.NaN;
         string? saved = null;
-        if (Step > 0) saved = Checkpoint.Latest(folder);
-        else Prepare();
+        if (Step > 0)
+        {
+            saved = Checkpoint.Latest(folder);
+        }
+        else
+        {
+            torch.manual_seed(loop.Seed);
+            Prepare();
+            Evaluate();
+        }
         int savedStep = saved is null ? -1 : Step;
-        if (Step == 0) Evaluate();
         while (Step < loop.Steps && !cancellation.IsCancellationRequested)
         {
             last = TakeStep();

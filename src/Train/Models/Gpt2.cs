@@ -43,9 +43,9 @@ public sealed class Gpt2 : LanguageModel
     private readonly Block[] blocks;
     private readonly Attention attention = new();
 
-    /// <summary>A new model with random weights from torch's seeded generator: N(0, 0.02), residual outputs 0.02 / sqrt(2 * layers).</summary>
-    public Gpt2(Gpt2Options options, int vocabulary, ScalarType dtype = float32, Device? device = null)
-        : base(vocabulary, options.context, dtype, device ?? CPU)
+    /// <summary>A new model with random weights: N(0, 0.02), residual outputs 0.02 / sqrt(2 * layers).</summary>
+    public Gpt2(Gpt2Options options, int vocabulary, ulong seed = 1, ScalarType dtype = float32, Device? device = null)
+        : base(vocabulary, options.context, seed, dtype, device ?? CPU)
     {
         if (options.Mistake is { } mistake) throw new Core.ConfigurationException(mistake);
         this.options = options;
@@ -147,7 +147,7 @@ public sealed class Gpt2 : LanguageModel
             tied: config.Truth("tie_word_embeddings", true),
             dropout: config.Number("resid_pdrop", 0),
             normEps: config.Number("layer_norm_epsilon", 1e-5)),
-        config.Whole("vocab_size"), dtype, device);
+        config.Whole("vocab_size"), dtype: dtype, device: device);
 
     /// <inheritdoc/>
     protected override void DisposeTables() => attention.Dispose();

@@ -13,14 +13,17 @@ public sealed record Weight(string Name, Tensor Value);
 public abstract class LanguageModel : IDisposable
 {
     private readonly List<Weight> weights = [];
+    private readonly Core.Seed seed;
 
     /// <summary>Starts a model without weights.</summary>
     /// <param name="vocabulary">Number of token ids.</param>
     /// <param name="context">Longest sequence in tokens.</param>
+    /// <param name="seed">Seed of the random weights.</param>
     /// <param name="dtype">Type of the weights.</param>
     /// <param name="device">Where the weights live.</param>
-    protected LanguageModel(int vocabulary, int context, ScalarType dtype, Device device)
+    protected LanguageModel(int vocabulary, int context, ulong seed, ScalarType dtype, Device device)
     {
+        this.seed = new Core.Seed(seed).For("weights");
         Vocabulary = vocabulary;
         Context = context;
         Dtype = dtype;
@@ -78,11 +81,18 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Frees what the model cached beside its weights.</summary>
     protected abstract void DisposeTables();
 
-    /// <summary>Adds a weight of normal numbers. They are drawn on the CPU, so that a seed gives the same model on every device.</summary>
+    /// <summary>
+    /// Adds a weight of normal numbers, which depend on the seed and its name alone. They are drawn on the CPU, so that a seed gives the same model on
+    /// every device, and torch's generator is left as it was, so that making a model disturbs no training under way.
+    /// </summary>
     protected Tensor NormalWeight(string name, double std, params ReadOnlySpan<long> shape)
     {
         using var scope = NewDisposeScope();
-        return AddWeight(name, randn(shape, Dtype).mul_(std));
+        Tensor before = get_rng_state();
+        manual_seed(seed.For(name).Value, CPU);
+        Tensor drawn = randn(shape, Dtype).mul_(std);
+        set_rng_state(before);
+        return AddWeight(name, drawn);
     }
 
     /// <summary>Adds a weight of one value.</summary>

@@ -17,9 +17,9 @@ public sealed class Llama : LanguageModel
     private readonly Attention attention = new();
     private readonly Rope rope;
 
-    /// <summary>A new model with random weights from torch's seeded generator.</summary>
-    public Llama(LlamaOptions options, int vocabulary, ScalarType dtype = float32, Device? device = null)
-        : base(vocabulary, options.context, dtype, device ?? CPU)
+    /// <summary>A new model with random weights: normal of the options' standard deviation.</summary>
+    public Llama(LlamaOptions options, int vocabulary, ulong seed = 1, ScalarType dtype = float32, Device? device = null)
+        : base(vocabulary, options.context, seed, dtype, device ?? CPU)
     {
         if (options.Mistake is { } mistake) throw new Core.ConfigurationException(mistake);
         this.options = options;
@@ -117,7 +117,7 @@ public sealed class Llama : LanguageModel
                 normEps: config.Number("rms_norm_eps", 1e-6),
                 tied: config.Truth("tie_word_embeddings", false),
                 initStd: config.Number("initializer_range", 0.02)),
-            config.Whole("vocab_size"), dtype, device);
+            config.Whole("vocab_size"), dtype: dtype, device: device);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ namespace DataPipeline.Train;
 /// <param name="keepCheckpoints">Newest checkpoints kept.</param>
 /// <param name="precision">Type of matrix products.</param>
 /// <param name="torchThreads">Threads of one torch operator; see pretraining.</param>
-/// <param name="seed">Seed of the order of pairs.</param>
+/// <param name="seed">Seed of the order of pairs and of what is drawn while training.</param>
 /// <param name="device">cpu, cuda, cuda:N, or auto for a card where libtorch reports one.</param>
 public sealed record DpoOptions(
     [Range(1, int.MaxValue)] int steps = 100,

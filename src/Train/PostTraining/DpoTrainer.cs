@@ -27,7 +27,7 @@ public sealed class DpoTrainer : Trainer
     /// <param name="optimizer">Optimizer and schedule; learning rates are a hundredth of pretraining's.</param>
     /// <param name="folder">Where checkpoints go.</param>
     public DpoTrainer(LanguageModel policy, IReadOnlyList<PreferencePair> train, IReadOnlyList<PreferencePair> heldOut, DpoOptions options, OptimizerOptions optimizer, string folder)
-        : base(policy, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads), optimizer, folder)
+        : base(policy, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads, options.seed), optimizer, folder)
     {
         if (train.Count == 0) throw new InputException("there are no preference pairs to train on: check the filters and dedup of the preference source");
         foreach (PreferencePair pair in train.Concat(heldOut))

@@ -19,7 +19,7 @@ public sealed class Pretrainer : Trainer
     /// <param name="optimizer">Optimizer and schedule.</param>
     /// <param name="folder">Where checkpoints go.</param>
     public Pretrainer(LanguageModel model, BatchSource source, Func<IEnumerable<TokenBatch>>? validation, PretrainOptions options, OptimizerOptions optimizer, string folder)
-        : base(model, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads), optimizer, folder)
+        : base(model, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads, options.seed), optimizer, folder)
     {
         this.source = source;
         this.validation = validation;

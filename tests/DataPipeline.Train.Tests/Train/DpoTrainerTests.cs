@@ -9,11 +9,7 @@ public sealed class DpoTrainerTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private static Llama Model()
-    {
-        torch.manual_seed(5);
-        return new Llama(new LlamaOptions(layers: 1, heads: 2, width: 32, context: 24), 32);
-    }
+    private static Llama Model() => new(new LlamaOptions(layers: 1, heads: 2, width: 32, context: 24), 32, seed: 5);
 
     // Chosen answers are of the upper half of the ids, rejected ones of the lower: a rule that carries over to pairs not seen.
     private static PreferencePair[] Pairs(int from, int count) => [.. Enumerable.Range(from, count).Select(i =>

@@ -73,11 +73,11 @@ public class ModelGoldenTests
         if (config.GetProperty("arch").GetString() == "gpt2")
             return new Gpt2(
                 new Gpt2Options(Whole("n_layer"), Whole("n_head"), Whole("d_model"), Whole("ctx"), tanhGelu: config.GetProperty("gelu").GetString() == "tanh"),
-                Whole("vocab"), type);
+                Whole("vocab"), dtype: type);
         return new Llama(
             new LlamaOptions(Whole("n_layer"), Whole("n_head"), Whole("n_kv_head"), Whole("d_model"), context: 16, Whole("d_ff"),
                 config.GetProperty("rope_theta").GetDouble(), config.GetProperty("rms_eps").GetDouble(), tied: false),
-            Whole("vocab"), type);
+            Whole("vocab"), dtype: type);
     }
 
     private static readonly (string Ours, string Golden)[] names =

@@ -12,17 +12,9 @@ public sealed class PretrainerTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private static Llama Model(ScalarType type = ScalarType.Float32)
-    {
-        torch.manual_seed(3);
-        return new Llama(shape, Vocabulary, type);
-    }
+    private static Llama Model(ScalarType type = ScalarType.Float32) => new(shape, Vocabulary, seed: 3, type);
 
-    private static Gpt2 ModelWithDropout()
-    {
-        torch.manual_seed(3);
-        return new Gpt2(new Gpt2Options(layers: 2, heads: 2, width: 32, context: 16, dropout: 0.1), Vocabulary);
-    }
+    private static Gpt2 ModelWithDropout() => new(new Gpt2Options(layers: 2, heads: 2, width: 32, context: 16, dropout: 0.1), Vocabulary, seed: 3);
 
     private static CountingSource Source(int rows = 4) => new(rows, 17, Vocabulary);
 
@@ -71,8 +63,7 @@ public sealed class PretrainerTests : IDisposable
             using var stop = new CancellationTokenSource();
             using LanguageModel model = Make();
             // A new process would not have the generator where this one left it.
-            using Tensor asMade = torch.get_rng_state();
-            torch.manual_seed(99);
+            torch.manual_seed((ulong)stopAt);
             using var trainer = new Pretrainer(model, Source(), () => [Source().Batch(900)], options, optimizer, parts)
             {
                 Stepped = r =>
@@ -81,7 +72,7 @@ public sealed class PretrainerTests : IDisposable
                     if (r.Step == stopAt) stop.Cancel();
                 },
             };
-            if (!trainer.Resume()) torch.set_rng_state(asMade);
+            trainer.Resume();
             Assert.Equal(stopAt == 12, trainer.Run(stop.Token).Finished);
         }
 
@@ -191,6 +182,20 @@ public sealed class PretrainerTests : IDisposable
                 Assert.Equal(model.Forward(tokens).Values(), loaded.Forward(tokens).Values());
             }
         }
+    }
+
+    [TorchFact]
+    public void Constructor_SameSeed_SameWeightsAndTorchStateUntouched()
+    {
+        using var scope = torch.NewDisposeScope();
+        byte[] before = torch.get_rng_state().ToArray<byte>();
+        using Llama first = new(shape, Vocabulary, seed: 1), second = new(shape, Vocabulary, seed: 1), other = new(shape, Vocabulary, seed: 2);
+
+        Assert.Equal(before, torch.get_rng_state().ToArray<byte>());
+        Assert.Equal(first.Weights[0].Value.Values(), second.Weights[0].Value.Values());
+        Assert.NotEqual(first.Weights[0].Value.Values(), other.Weights[0].Value.Values());
+        double[] values = first.Weights[0].Value.Values();
+        Near.Absolute(0.02, Math.Sqrt(values.Average(v => v * v)), 0.002, "standard deviation");
     }
 
     private sealed class Repeating(TokenBatch[] batches) : BatchSource

@@ -30,8 +30,7 @@ public class TextSamplerTests
     public void Sample_SameSeed_SameTokensAndTorchStateUntouched()
     {
         using var scope = torch.NewDisposeScope();
-        torch.manual_seed(2);
-        using var model = new Llama(new LlamaOptions(layers: 1, heads: 2, width: 32, context: 8), 32);
+        using var model = new Llama(new LlamaOptions(layers: 1, heads: 2, width: 32, context: 8), 32, seed: 2);
         byte[] state = torch.get_rng_state().ToArray<byte>();
         var options = new SamplingOptions(tokens: 20, seed: 4);
 
