@@ -35,7 +35,8 @@ public sealed class BinaryColumnBuffer : ColumnBuffer
     /// <inheritdoc/>
     public override long ByteCount => FixedLength > 0 ? _bytes : _bytes + (4L * _count);
 
-    private int FixedLength { get; }
+    /// <summary>Bytes of every value, or 0 where lengths differ.</summary>
+    internal int FixedLength { get; }
 
     /// <summary>The bytes of a value; nulls are not counted.</summary>
     public ReadOnlySpan<byte> this[int index]

@@ -77,8 +77,40 @@ public sealed class ColumnMetadata
     /// <summary>Smallest and largest value and counts, where the writer gave them.</summary>
     public ColumnStatistics? Statistics { get; init; }
 
+    /// <summary>The smallest value (or a bound below it) as <see cref="ParquetReader.ReadRows"/> gives values, or null when unknown.</summary>
+    public object? MinValue => ToValue(Statistics?.Min);
+
+    /// <summary>The largest value (or a bound above it) as <see cref="ParquetReader.ReadRows"/> gives values, or null when unknown.</summary>
+    public object? MaxValue => ToValue(Statistics?.Max);
+
     /// <summary>Offset in the file of the first page of the chunk.</summary>
     public long StartOffset => DictionaryPageOffset is > 0 and long offset && offset < DataPageOffset ? offset : DataPageOffset;
+
+    private object? ToValue(byte[]? bound)
+    {
+        if (bound is null)
+            return null;
+
+        ColumnBuffer buffer = ColumnBuffer.Create(Field);
+        if (buffer is BinaryColumnBuffer binary && (Field.PhysicalType == PhysicalType.ByteArray || bound.Length == binary.FixedLength))
+            binary.AppendPlaces(bound, [0], [bound.Length]);
+        else if (buffer is not BinaryColumnBuffer && bound.Length == NumberFormat.Size(Field.PhysicalType) && IsInRange(bound))
+            buffer.AppendPlain(bound, 0, bound.Length, 1);
+        else
+            return null;
+        return ValueConverter.ToObject(buffer, 0);
+    }
+
+    /// <summary>Whether a bound of a narrow integer column fits its width: a lying one is no bound.</summary>
+    private bool IsInRange(byte[] bound)
+    {
+        if (Field.LogicalType is not { Kind: LogicalKind.Integer, BitWidth: 8 or 16 })
+            return true;
+
+        int value = BitConverter.ToInt32(bound);
+        int bits = Field.LogicalType.BitWidth;
+        return Field.LogicalType.IsSigned ? value >= -(1 << (bits - 1)) && value < 1 << (bits - 1) : value >= 0 && value < 1 << bits;
+    }
 }
 
 /// <summary>Statistics of a column chunk; minimum and maximum are in plain encoding without the length of byte arrays.</summary>

@@ -102,7 +102,7 @@ internal static class FooterReader
             CompressedBytes = raw.CompressedBytes,
             DataPageOffset = raw.DataPageOffset,
             DictionaryPageOffset = raw.DictionaryPageOffset,
-            Statistics = raw.Statistics,
+            Statistics = raw.Statistics?.For(field),
         };
         bool isEmpty = raw.Values == 0 && raw.CompressedBytes == 0;
         if (!isEmpty && (column.StartOffset < 4 || raw.CompressedBytes < 0 || raw.CompressedBytes > dataEnd - column.StartOffset))
@@ -213,7 +213,7 @@ internal static class FooterReader
                     column.DictionaryPageOffset = reader.Int64(type);
                     break;
                 case 12:
-                    column.Statistics = ReadStatistics(ref reader);
+                    column.Statistics = RawStatistics.Read(ref reader);
                     break;
                 default:
                     reader.Skip(type);
@@ -222,50 +222,6 @@ internal static class FooterReader
         }
 
         reader.EndStruct(saved);
-    }
-
-    private static ColumnStatistics ReadStatistics(ref ThriftReader reader)
-    {
-        byte[]? oldMin = null, oldMax = null, min = null, max = null;
-        long? nulls = null, distinct = null;
-        bool isMinExact = true, isMaxExact = true;
-        int saved = reader.BeginStruct();
-        while (reader.NextField(out int id, out ThriftType type))
-        {
-            switch (id)
-            {
-                case 1:
-                    oldMax = reader.Binary(type).ToArray();
-                    break;
-                case 2:
-                    oldMin = reader.Binary(type).ToArray();
-                    break;
-                case 3:
-                    nulls = reader.Int64(type);
-                    break;
-                case 4:
-                    distinct = reader.Int64(type);
-                    break;
-                case 5:
-                    max = reader.Binary(type).ToArray();
-                    break;
-                case 6:
-                    min = reader.Binary(type).ToArray();
-                    break;
-                case 7:
-                    isMaxExact = ThriftReader.Bool(type);
-                    break;
-                case 8:
-                    isMinExact = ThriftReader.Bool(type);
-                    break;
-                default:
-                    reader.Skip(type);
-                    break;
-            }
-        }
-
-        reader.EndStruct(saved);
-        return new ColumnStatistics(min ?? oldMin, max ?? oldMax, nulls, distinct, isMinExact, isMaxExact);
     }
 
     private sealed class RawGroup
@@ -297,7 +253,7 @@ internal static class FooterReader
 
         public long? DictionaryPageOffset { get; set; }
 
-        public ColumnStatistics? Statistics { get; set; }
+        public RawStatistics? Statistics { get; set; }
 
         public bool IsElsewhere { get; set; }
 

@@ -30,6 +30,12 @@ internal sealed class RowAssembler : IDisposable
             var row = new Dictionary<string, object?>(_fields.Count);
             foreach (Field field in _fields)
                 row[field.Name] = Take(field);
+            foreach (LeafCursor leaf in _leaves.Values)
+            {
+                if (leaf.Repetition != 0)
+                    throw new ParquetException("the columns disagree on where a row ends");
+            }
+
             return row;
         }
         catch (ParquetException fault) when (!fault.IsPlaced)
@@ -75,8 +81,7 @@ internal sealed class RowAssembler : IDisposable
                     return items;
                 do
                     items.Add(Take(list.Item));
-                while (first.Repetition == list.RepetitionLevel);
-                CheckStep(list, first, list.RepetitionLevel);
+                while (HasMore(list, first, list.RepetitionLevel));
                 return items;
             case MapField map:
                 var pairs = new List<KeyValuePair<object, object?>>();
@@ -84,8 +89,7 @@ internal sealed class RowAssembler : IDisposable
                     return pairs;
                 do
                     pairs.Add(new(Take(map.Key) ?? throw new ParquetException($"map {map.Name} has a null key"), Take(map.Value)));
-                while (first.Repetition == map.RepetitionLevel);
-                CheckStep(map, first, map.RepetitionLevel);
+                while (HasMore(map, first, map.RepetitionLevel));
                 return pairs;
             default:
                 return first.Take();
@@ -100,16 +104,31 @@ internal sealed class RowAssembler : IDisposable
         return true;
     }
 
-    private static void CheckStep(Field field, LeafCursor first, int level)
+    /// <summary>Whether the list goes on; all leaves below have to say the same, else values would slip into other rows.</summary>
+    private bool HasMore(Field field, LeafCursor first, int level)
     {
         if (first.Repetition > level)
             throw new ParquetException($"the levels of list {field.Name} go deeper than its items");
+
+        bool hasMore = first.Repetition == level;
+        for (int i = field.LeafStart + 1; i < field.LeafStart + field.LeafCount; i++)
+        {
+            if ((_leaves[i].Repetition == level) != hasMore)
+                throw new ParquetException($"the columns of list {field.Name} disagree on how many items it has");
+        }
+
+        return hasMore;
     }
 
     /// <summary>Where a group or list is missing or empty, every leaf below holds one entry that says so.</summary>
     private void TakeNothing(Field field)
     {
+        int level = _leaves[field.LeafStart].Definition;
         for (int i = field.LeafStart; i < field.LeafStart + field.LeafCount; i++)
+        {
+            if (_leaves[i].Definition != level)
+                throw new ParquetException($"the columns of {field.Name} disagree on whether it is there");
             _leaves[i].Take();
+        }
     }
 }

@@ -133,4 +133,18 @@ public class RoundTripTests
         Assert.Equal(["made", "count"], reader.Metadata.KeyValues.Select(pair => pair.Key));
         Assert.Equal("0", reader.Metadata.FindValue("count"));
     }
+
+    [Fact]
+    public void MinValue_EveryType_AsRowsGiveIt()
+    {
+        using var file = new MemoryStream();
+        SampleFile.Write(file, new ParquetOptions(), groups: 1, rows: 300);
+        using ParquetReader reader = ParquetReader.Open(file);
+        ColumnMetadata[] columns = [.. reader.Metadata.RowGroups[0].Columns];
+        SampleRow[] rows = [.. Enumerable.Range(0, 300).Select(SampleRow.Make)];
+        Assert.Equal((-100, 199), (columns[0].MinValue, columns[0].MaxValue));
+        Assert.Equal((rows.Min(row => row.Small), rows.Max(row => row.Small)), (columns[2].MinValue, columns[2].MaxValue));
+        Assert.Equal((false, true), (columns[3].MinValue, columns[3].MaxValue));
+        Assert.Equal("日本語のテキスト", columns[7].MaxValue);
+    }
 }
