@@ -6,6 +6,8 @@ namespace DataPipeline.Tests.Filters;
 /// <summary>The expected values made with datatrove, read from ../shared when it lies beside the repository.</summary>
 internal static class Golden
 {
+    public static readonly string RepositoryRoot = FindRepository();
+
     public static readonly string? Root = Find();
 
     public static string Path(params string[] parts) => System.IO.Path.Combine([Root ?? "", .. parts]);
@@ -56,15 +58,15 @@ internal static class Golden
         return [.. offsets];
     }
 
-    private static string? Find()
+    private static string? Find() =>
+        Directory.Exists(System.IO.Path.Combine(RepositoryRoot, "..", "shared")) ? System.IO.Path.GetFullPath(System.IO.Path.Combine(RepositoryRoot, "..", "shared")) : null;
+
+    private static string FindRepository()
     {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            string shared = System.IO.Path.Combine(folder.FullName, "..", "shared");
-            if (File.Exists(System.IO.Path.Combine(folder.FullName, "DataPipeline.sln")))
-                return Directory.Exists(shared) ? System.IO.Path.GetFullPath(shared) : null;
-        }
-        return null;
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "DataPipeline.sln")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("the tests do not run inside the repository");
     }
 }
 

@@ -1,0 +1,78 @@
+using System.Globalization;
+using DataPipeline.Core;
+using DataPipeline.Filters;
+
+namespace DataPipeline.Tests.Filters;
+
+/// <summary>Labels and scores against fastText's own program: small models of every kind made by fasttext/make.sh, and lid.176.ftz.</summary>
+public sealed class FastTextModelTests
+{
+    private static string Folder => Path.Combine(Golden.RepositoryRoot, "tests", "DataPipeline.Tests", "Filters", "fasttext");
+
+    [Theory]
+    [InlineData("softmax.bin")]
+    [InlineData("hs.bin")]
+    [InlineData("ns.bin")]
+    [InlineData("ova.bin")]
+    [InlineData("plain.bin")]
+    [InlineData("quantized.ftz")]
+    [InlineData("quantized-output.ftz")]
+    public void Predict_SmallModels_EqualsFastText(string model) => Compare(Path.Combine(Folder, model), model + ".expected", 4);
+
+    [GoldenFact]
+    public void Predict_Lid176_EqualsFastText() => Compare(Golden.Path("data", "langid", "lid.176.ftz"), "lid.176.ftz.expected", 3);
+
+    [Fact]
+    public void Predict_LineEnds_CountAsSpaces()
+    {
+        FastTextModel model = FastTextModel.Load(Path.Combine(Folder, "softmax.bin"));
+        Assert.Equal(model.Predict("the bridge over the river"), model.Predict("the\nbridge\r\nover the\triver\n"));
+    }
+
+    [Fact]
+    public void Load_EveryTruncation_IsAnInputException()
+    {
+        byte[] whole = File.ReadAllBytes(Path.Combine(Folder, "quantized.ftz"));
+        for (int length = 0; length < whole.Length; length += 37)
+        {
+            var error = Assert.Throws<InputException>(() => FastTextModel.Load(new MemoryStream(whole[..length]), "cut.ftz"));
+            Assert.StartsWith("cut.ftz: ", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Load_FlippedBytes_LoadsOrIsAnInputException()
+    {
+        byte[] whole = File.ReadAllBytes(Path.Combine(Folder, "quantized.ftz"));
+        for (int at = 0; at < 200; at++)
+        {
+            byte[] broken = [.. whole];
+            broken[at] ^= 0x41;
+            try
+            {
+                FastTextModel.Load(new MemoryStream(broken), "broken.ftz").Predict("the river");
+            }
+            catch (InputException)
+            {
+            }
+        }
+    }
+
+    private static void Compare(string modelPath, string expectedFile, int k)
+    {
+        FastTextModel model = FastTextModel.Load(modelPath);
+        string[] sentences = File.ReadAllLines(Path.Combine(Folder, "sentences.txt")), expected = File.ReadAllLines(Path.Combine(Folder, expectedFile));
+        Assert.Equal(sentences.Length, expected.Length);
+        for (int i = 0; i < sentences.Length; i++)
+        {
+            string[] fields = expected[i].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            IReadOnlyList<Prediction> ours = model.Predict(sentences[i], k);
+            Assert.Equal(fields.Length / 2, ours.Count);
+            for (int j = 0; j < ours.Count; j++)
+            {
+                Assert.True(fields[2 * j] == "__label__" + ours[j].Label, $"{sentences[i]}: {ours[j].Label}, expected {fields[2 * j]}");
+                Assert.Equal(double.Parse(fields[2 * j + 1], CultureInfo.InvariantCulture), ours[j].Score, 1e-5);
+            }
+        }
+    }
+}

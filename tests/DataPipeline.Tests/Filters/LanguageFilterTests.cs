@@ -1,0 +1,59 @@
+using DataPipeline.Core;
+using DataPipeline.Filters;
+
+namespace DataPipeline.Tests.Filters;
+
+public sealed class LanguageFilterTests
+{
+    [Theory]
+    [InlineData("en", "The committee has not yet decided whether the new library will open before the end of the year.")]
+    [InlineData("zh", "图书馆每天早上九点开门，晚上八点关门，孩子们可以免费借书。")]
+    [InlineData("zh", "圖書館每天早上九點開門，孩子們可以免費借書。")]
+    [InlineData("ja", "図書館は毎朝九時に開き、子どもたちは無料で本を借りることができます。")]
+    [InlineData("ko", "도서관은 매일 아침 아홉 시에 문을 열고 아이들은 책을 빌릴 수 있습니다.")]
+    [InlineData("fr", "Le comité n'a pas encore décidé si la nouvelle bibliothèque ouvrira avant la fin de l'année.")]
+    [InlineData("de", "Der Ausschuss hat noch nicht entschieden, ob die neue Bibliothek vor Jahresende öffnet.")]
+    [InlineData("es", "El comité todavía no ha decidido si la nueva biblioteca abrirá antes de fin de año.")]
+    [InlineData("ru", "Комитет ещё не решил, откроется ли новая библиотека до конца года.")]
+    [InlineData("ar", "لم تقرر اللجنة بعد ما إذا كانت المكتبة الجديدة ستفتح قبل نهاية العام.")]
+    [InlineData("hi", "समिति ने अभी तक यह तय नहीं किया है कि नया पुस्तकालय साल के अंत से पहले खुलेगा या नहीं।")]
+    [InlineData("vi", "Ủy ban vẫn chưa quyết định liệu thư viện mới có mở cửa trước cuối năm hay không.")]
+    public void Judge_DefaultModel_FindsTheLanguage(string language, string text)
+    {
+        Verdict verdict = new LanguageFilter(keep: [language]).Judge(Golden.Document(text));
+        Assert.True(verdict.IsKept, $"{verdict.Reason} {verdict.Detail} {verdict.Measured}");
+        Assert.Equal(language, verdict.Document!.Metadata["language"]);
+        Assert.True(double.Parse(verdict.Document.Metadata["language_score"]) is > 0.65 and <= 1);
+    }
+
+    [Fact]
+    public void Judge_OtherLanguage_DropsLanguageNotWanted()
+    {
+        Verdict verdict = new LanguageFilter(keep: ["en", "zh"]).Judge(Golden.Document("Der Ausschuss hat noch nicht entschieden, ob die Bibliothek öffnet."));
+        Assert.Equal("language_not_wanted", verdict.Reason);
+        Assert.Contains("de", verdict.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Judge_NoLanguage_DropsLanguageScoreTooLow()
+    {
+        Verdict verdict = new LanguageFilter().Judge(Golden.Document("tak tal men de en 12 345 -- 67"));
+        Assert.Equal("language_score_too_low", verdict.Reason);
+        Assert.True(verdict.Measured < 0.65);
+    }
+
+    [Fact]
+    public void Constructor_UnknownLanguageOrModel_IsAConfigurationException()
+    {
+        Assert.Contains("'xx'", Assert.Throws<ConfigurationException>(() => new LanguageFilter(keep: ["en", "xx"])).Message, StringComparison.Ordinal);
+        Assert.Contains("nowhere.ftz", Assert.Throws<ConfigurationException>(() => new LanguageFilter(model: "nowhere.ftz")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DefaultModel_Languages_AreSeventyFiveInAtMostTwoMegabytes()
+    {
+        Assert.Equal(75, DefaultLanguageModel.Instance.Labels.Count);
+        string file = Path.Combine(Golden.RepositoryRoot, "src", "Filters", "Language", "default.ftz");
+        Assert.InRange(new FileInfo(file).Length, 100_000, 2_000_000);
+    }
+}
