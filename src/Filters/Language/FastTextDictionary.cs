@@ -12,14 +12,16 @@ internal sealed class FastTextDictionary
 
     private readonly int _minn, _maxn, _wordNGrams, _wordCount;
     private readonly uint _bucket;
+    private readonly ulong _bucketInverse;
     private readonly byte[][] _words;
     private readonly int[] _slots;
-    private readonly int[]? _kept;
+    private readonly KeptRows? _kept;
     private readonly bool _hasHashedRows;
 
     public FastTextDictionary(FastTextReader reader, FastTextArguments arguments)
     {
         (_minn, _maxn, _wordNGrams, _bucket) = (arguments.MinN, arguments.MaxN, arguments.WordNGrams, (uint)arguments.Bucket);
+        _bucketInverse = _bucket == 0 ? 0 : ulong.MaxValue / _bucket + 1;
         int size = reader.ReadCount("entries");
         _wordCount = reader.ReadCount("words");
         int labelCount = reader.ReadCount("labels");
@@ -50,7 +52,7 @@ internal sealed class FastTextDictionary
         _hasHashedRows = pruned != 0 && _bucket > 0;
         Rows = _wordCount + (pruned < 0 ? (int)_bucket : (int)pruned);
         if (pruned > 0)
-            _kept = ReadKept(reader, pruned);
+            _kept = new KeptRows(reader, pruned, _bucket);
         _slots = BuildSlots();
     }
 
@@ -63,8 +65,8 @@ internal sealed class FastTextDictionary
     /// <summary>Rows that the input matrix must have.</summary>
     public int Rows { get; }
 
-    /// <summary>Adds the rows of every feature of the text, the end of the line included.</summary>
-    public void AddFeatures(ReadOnlySpan<byte> text, ref FeatureSum sum)
+    /// <summary>Lists the rows of every feature of the text, the end of the line included.</summary>
+    public void AddFeatures(ReadOnlySpan<byte> text, List<int> rows)
     {
         List<int>? hashes = _wordNGrams > 1 ? [] : null;
         for (int at = 0; ;)
@@ -81,9 +83,9 @@ internal sealed class FastTextDictionary
             {
                 bool isEnd = word.SequenceEqual(EndOfLine);
                 if (id >= 0)
-                    sum.Add(id);
-                if (_maxn > 0 && !isEnd)
-                    AddSubwords(word, ref sum);
+                    rows.Add(id);
+                if (_maxn > 0 && !isEnd && _hasHashedRows)
+                    AddSubwords(word, rows);
                 hashes?.Add((int)hash);
                 // fastText ends a line at a literal </s> too.
                 if (isEnd)
@@ -91,7 +93,7 @@ internal sealed class FastTextDictionary
             }
         }
         if (hashes is not null)
-            AddWordNGrams(hashes, ref sum);
+            AddWordNGrams(hashes, rows);
     }
 
     private static bool IsSeparator(byte c) => c is (byte)' ' or (>= 9 and <= 13) or 0;
@@ -109,7 +111,7 @@ internal sealed class FastTextDictionary
     }
 
     // N-grams of characters of "<word>"; the hash grows with each character, so all lengths from one start cost one pass.
-    private void AddSubwords(ReadOnlySpan<byte> word, ref FeatureSum sum)
+    private void AddSubwords(ReadOnlySpan<byte> word, List<int> rows)
     {
         Span<byte> framed = word.Length <= 254 ? stackalloc byte[256] : new byte[word.Length + 2];
         framed = framed[..(word.Length + 2)];
@@ -128,12 +130,12 @@ internal sealed class FastTextDictionary
                 while (j < framed.Length && IsContinuation(framed[j]))
                     hash = HashByte(hash, framed[j++]);
                 if (n >= _minn && !(n == 1 && (i == 0 || j == framed.Length)))
-                    AddHashed(hash, ref sum);
+                    AddBucket((int)Remainder(hash), rows);
             }
         }
     }
 
-    private void AddWordNGrams(List<int> hashes, ref FeatureSum sum)
+    private void AddWordNGrams(List<int> hashes, List<int> rows)
     {
         for (int i = 0; i < hashes.Count; i++)
         {
@@ -141,23 +143,26 @@ internal sealed class FastTextDictionary
             for (int j = i + 1; j < hashes.Count && j < i + _wordNGrams; j++)
             {
                 hash = hash * WordNGramFactor + (ulong)hashes[j];
-                AddHashed(hash, ref sum);
+                AddHashed(hash, rows);
             }
         }
     }
 
-    private void AddHashed(ulong hash, ref FeatureSum sum)
+    // hash % bucket by two multiplications (Lemire, Kaser and Kurz 2019, arXiv 1902.01961): a division per n-gram would cost more than all else.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint Remainder(uint hash) => (uint)Math.BigMul(_bucketInverse * hash, _bucket, out _);
+
+    private void AddHashed(ulong hash, List<int> rows)
     {
-        if (!_hasHashedRows)
-            return;
-        int row = (int)(hash % _bucket);
-        if (_kept is not null)
-        {
-            row = _kept[row];
-            if (row < 0)
-                return;
-        }
-        sum.Add(_wordCount + row);
+        if (_hasHashedRows)
+            AddBucket((int)(hash % _bucket), rows);
+    }
+
+    private void AddBucket(int bucket, List<int> rows)
+    {
+        int row = _kept is null ? bucket : _kept.RowOf(bucket);
+        if (row >= 0)
+            rows.Add(_wordCount + row);
     }
 
     private static bool IsContinuation(byte value) => (value & 0xC0) == 0x80;
@@ -186,19 +191,48 @@ internal sealed class FastTextDictionary
         }
         return slots;
     }
+}
 
-    // A pruned model keeps some hashed rows: bucket -> row, -1 where it went.
-    private int[] ReadKept(FastTextReader reader, long pruned)
+/// <summary>The hashed rows that a pruned model kept: bucket to row, in memory that grows with what was kept and not with the buckets.</summary>
+internal sealed class KeptRows
+{
+    private readonly (int Bucket, int Row)[] _slots;
+    private readonly int _shift;
+
+    // A bit for each of at least 8 times as many hash values as there are rows: most n-grams were not kept and end here, in the first cache.
+    private readonly ulong[] _maybe;
+
+    public KeptRows(FastTextReader reader, long pruned, uint bucketCount)
     {
-        var kept = new int[_bucket];
-        kept.AsSpan().Fill(-1);
+        reader.RequireBytes(pruned * 8, "kept rows");
+        int bits = System.Numerics.BitOperations.Log2((ulong)pruned) + 2;
+        _shift = 32 - bits;
+        _slots = new (int, int)[1 << bits];
+        _slots.AsSpan().Fill((-1, -1));
+        _maybe = new ulong[Math.Max(1, _slots.Length * 4 / 64)];
         for (long i = 0; i < pruned; i++)
         {
             int bucket = reader.ReadInt32(), row = reader.ReadInt32();
-            if ((uint)bucket >= _bucket || (ulong)row >= (ulong)pruned)
+            if ((uint)bucket >= bucketCount || (ulong)row >= (ulong)pruned)
                 throw reader.Broken($"kept bucket {bucket} -> row {row} is out of range");
-            kept[bucket] = row;
+            _slots[Slot(bucket)] = (bucket, row);
+            uint bit = (uint)bucket & (uint)(_maybe.Length * 64 - 1);
+            _maybe[bit / 64] |= 1UL << (int)(bit % 64);
         }
-        return kept;
+    }
+
+    /// <summary>The row of a bucket, -1 where it went.</summary>
+    public int RowOf(int bucket)
+    {
+        uint bit = (uint)bucket & (uint)(_maybe.Length * 64 - 1);
+        return (_maybe[bit / 64] >> (int)(bit % 64) & 1) == 0 ? -1 : _slots[Slot(bucket)].Row;
+    }
+
+    private int Slot(int bucket)
+    {
+        int slot = (int)((uint)bucket * 0x9E3779B1u >> _shift);
+        while (_slots[slot].Bucket != bucket && _slots[slot].Bucket >= 0)
+            slot = (slot + 1) & (_slots.Length - 1);
+        return slot;
     }
 }

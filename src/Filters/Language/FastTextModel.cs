@@ -1,5 +1,6 @@
 using System.Buffers;
-using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using DataPipeline.Core;
 
@@ -11,6 +12,9 @@ namespace DataPipeline.Filters;
 /// meets the output rows. Immutable: any number of threads may ask at once.</remarks>
 public sealed class FastTextModel
 {
+    [ThreadStatic]
+    private static List<int>? _rows;
+
     private readonly FastTextDictionary _words;
     private readonly FastTextLoss _loss;
     private readonly float[] _input, _output;
@@ -69,7 +73,9 @@ public sealed class FastTextModel
     {
         if (LogScores(text) is not { } scores)
             return [];
-        IEnumerable<int> order = Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i]).ThenBy(i => i);
+        // A tree search gives up branches whose score has fallen to nothing.
+        float least = _tree is null ? float.NegativeInfinity : (float)Math.Log(1e-5);
+        IEnumerable<int> order = Enumerable.Range(0, scores.Length).Where(i => scores[i] >= least).OrderByDescending(i => scores[i]).ThenBy(i => i);
         return [.. order.Take(k).Select(i => At(scores, i))];
     }
 
@@ -86,18 +92,44 @@ public sealed class FastTextModel
 
     private float[]? LogScores(ReadOnlySpan<byte> text)
     {
-        Span<float> hidden = _dim <= 512 ? stackalloc float[_dim] : new float[_dim];
-        hidden.Clear();
-        var features = new FeatureSum(_input, hidden);
-        _words.AddFeatures(text, ref features);
-        if (features.Count == 0)
+        List<int> rows = _rows ??= new List<int>(4096);
+        rows.Clear();
+        _words.AddFeatures(text, rows);
+        if (rows.Count == 0)
             return null;
-        float share = (float)(1.0 / features.Count);
+        Span<float> hidden = _dim <= 512 ? stackalloc float[_dim] : new float[_dim];
+        SumRows(CollectionsMarshal.AsSpan(rows), hidden);
+        float share = (float)(1.0 / rows.Count);
         foreach (ref float value in hidden)
             value *= share;
         var logScores = new float[_words.Labels.Count];
         Score(hidden, logScores);
         return logScores;
+    }
+
+    // Sixteen columns stay in registers while all rows go by; the sum of each column has the order of the features, as fastText's.
+    private void SumRows(ReadOnlySpan<int> rows, Span<float> hidden)
+    {
+        int column = 0;
+        for (; column + 16 <= _dim; column += 16)
+        {
+            Vector256<float> low = default, high = default;
+            foreach (int row in rows)
+            {
+                ReadOnlySpan<float> values = _input.AsSpan(row * _dim + column, 16);
+                low += Vector256.Create(values);
+                high += Vector256.Create(values[8..]);
+            }
+            low.CopyTo(hidden[column..]);
+            high.CopyTo(hidden[(column + 8)..]);
+        }
+        for (; column < _dim; column++)
+        {
+            float sum = 0;
+            foreach (int row in rows)
+                sum += _input[row * _dim + column];
+            hidden[column] = sum;
+        }
     }
 
     // fastText reports exp(log(p + 1e-5)), which is what its users compare thresholds with.
@@ -141,25 +173,6 @@ public sealed class FastTextModel
 /// <param name="Label">Without <c>__label__</c>.</param>
 /// <param name="Score">Probability, 0 to 1 (a little above 1 is possible: fastText adds 1e-5).</param>
 public readonly record struct Prediction(string Label, double Score);
-
-/// <summary>Adds rows of the input matrix and counts them.</summary>
-internal ref struct FeatureSum(float[] matrix, Span<float> sum)
-{
-    private readonly Span<float> _sum = sum;
-
-    public int Count { get; private set; }
-
-    public void Add(int row)
-    {
-        Count++;
-        ReadOnlySpan<float> values = matrix.AsSpan(row * _sum.Length, _sum.Length);
-        int i = 0;
-        for (; i <= _sum.Length - Vector<float>.Count; i += Vector<float>.Count)
-            (new Vector<float>(_sum[i..]) + new Vector<float>(values[i..])).CopyTo(_sum[i..]);
-        for (; i < _sum.Length; i++)
-            _sum[i] += values[i];
-    }
-}
 
 /// <summary>The logistic function in 512 steps from -8 to 8, as fastText scores negative sampling and one-vs-all.</summary>
 internal static class SigmoidTable

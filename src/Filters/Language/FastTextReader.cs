@@ -63,7 +63,15 @@ internal sealed class FastTextReader(Stream stream, string name)
     public int ReadCount(string what)
     {
         int count = ReadInt32();
-        return count >= 0 ? count : throw Broken($"{count} {what}");
+        RequireBytes(count, what);
+        return count;
+    }
+
+    /// <summary>A lying count must not allocate what the file cannot fill.</summary>
+    public void RequireBytes(long count, string what)
+    {
+        if (count < 0 || (stream.CanSeek && count > stream.Length))
+            throw Broken($"{count} bytes of {what} announced in a file of {stream.Length}");
     }
 
     public byte[] ReadZeroTerminated()
@@ -87,7 +95,7 @@ internal sealed class FastTextReader(Stream stream, string name)
         int rows = ReadRows(dim);
         byte[] codes = ReadBytes(ReadCount("codes"));
         (int groups, int width, int lastWidth, float[] centroids) = ReadQuantizer(dim);
-        if (codes.Length != (long)rows * groups)
+        if (codes.Length != (long)rows * groups || (long)rows * dim > Array.MaxLength)
             throw Broken($"{codes.Length} codes for {rows} rows of {groups}");
         byte[]? normCodes = hasNorms ? ReadBytes(rows) : null;
         float[] norms = hasNorms ? ReadQuantizer(1).Centroids : [];
@@ -125,9 +133,7 @@ internal sealed class FastTextReader(Stream stream, string name)
 
     private float[] ReadFloats(long count)
     {
-        // A lying count must not allocate what the file cannot fill.
-        if (stream.CanSeek && count * sizeof(float) > stream.Length)
-            throw Broken($"{count} numbers announced in a file of {stream.Length} bytes");
+        RequireBytes(count * sizeof(float), "numbers");
         var values = new float[count];
         ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
@@ -135,8 +141,7 @@ internal sealed class FastTextReader(Stream stream, string name)
 
     private byte[] ReadBytes(int count)
     {
-        if (stream.CanSeek && count > stream.Length)
-            throw Broken($"{count} codes announced in a file of {stream.Length} bytes");
+        RequireBytes(count, "codes");
         var bytes = new byte[count];
         ReadExactly(bytes);
         return bytes;

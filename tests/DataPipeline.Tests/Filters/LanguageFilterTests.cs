@@ -13,7 +13,7 @@ public sealed class LanguageFilterTests
     [InlineData("ko", "도서관은 매일 아침 아홉 시에 문을 열고 아이들은 책을 빌릴 수 있습니다.")]
     [InlineData("fr", "Le comité n'a pas encore décidé si la nouvelle bibliothèque ouvrira avant la fin de l'année.")]
     [InlineData("de", "Der Ausschuss hat noch nicht entschieden, ob die neue Bibliothek vor Jahresende öffnet.")]
-    [InlineData("es", "El comité todavía no ha decidido si la nueva biblioteca abrirá antes de fin de año.")]
+    [InlineData("es", "Los niños juegan en el parque mientras sus padres preparan la cena de cumpleaños.")]
     [InlineData("ru", "Комитет ещё не решил, откроется ли новая библиотека до конца года.")]
     [InlineData("ar", "لم تقرر اللجنة بعد ما إذا كانت المكتبة الجديدة ستفتح قبل نهاية العام.")]
     [InlineData("hi", "समिति ने अभी तक यह तय नहीं किया है कि नया पुस्तकालय साल के अंत से पहले खुलेगा या नहीं।")]
