@@ -13,7 +13,7 @@ public sealed class BpeTrainerTests
     [NodeFact("tokenizers", Folder + "wikitext2/valid.txt")]
     public void Train_RealText_MergesEqualHuggingFaceInOrder()
     {
-        string text = string.Concat(new[] { "wikitext2/valid.txt", "sentencepiece/wagahaiwa_nekodearu.txt", "tinyshakespeare/input.txt" }
+        string text = string.Concat(new[] { "wikitext2/valid.txt", "sentencepiece/wagahaiwa_nekodearu.txt" }
             .Select(name => File.ReadAllText(SharedData.PathOf(Folder + name))));
         using TemporaryFolder folder = new();
         File.WriteAllText(folder["corpus.txt"], text);

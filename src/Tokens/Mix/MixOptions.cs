@@ -1,0 +1,85 @@
+using System.ComponentModel.DataAnnotations;
+using DataPipeline.Core;
+
+namespace DataPipeline.Tokens.Mix;
+
+/// <summary>The ratios of a mix and how far it goes.</summary>
+public sealed class MixOptions
+{
+    /// <summary>Ratios for a general language model, used for sources of these names when a pipeline file gives none.</summary>
+    public static readonly IReadOnlyDictionary<string, double> DefaultWeights = new SortedDictionary<string, double>(StringComparer.Ordinal)
+    {
+        ["web"] = 0.60,
+        ["books+papers"] = 0.15,
+        ["code"] = 0.15,
+        ["dialogue"] = 0.10,
+    };
+
+    private readonly (string[] Names, double Weight)[] _groups;
+
+    /// <summary>The settings of a mix.</summary>
+    /// <param name="weights">Share of trained tokens by source; only ratios count. Names joined by <c>+</c> share a weight by their sizes. A group may name sources
+    /// that are absent. Default: web 0.60, books+papers 0.15, code 0.15, dialogue 0.10.</param>
+    /// <param name="tokens">Tokens to train on; default: as many as the epoch caps allow at these ratios.</param>
+    /// <param name="maxEpochs">How often a source is repeated at most (4 repeats are nearly as good as new text: Muennighoff et al. 2023, arXiv 2305.16264).</param>
+    /// <param name="atCap">What happens at that cap: <c>renormalise</c>, <c>error</c> or <c>repeat</c>.</param>
+    /// <exception cref="ConfigurationException">A weight is no number of at least zero, or a source is named twice.</exception>
+    public MixOptions(IReadOnlyDictionary<string, double>? weights = null, [Range(1, long.MaxValue)] long? tokens = null,
+        [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise)
+    {
+        IsDefault = weights is null;
+        Tokens = tokens;
+        MaxEpochs = maxEpochs;
+        AtCap = atCap;
+        _groups = [.. (weights ?? DefaultWeights).OrderBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entry => (entry.Key.Split('+', StringSplitOptions.TrimEntries), entry.Value))];
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        foreach ((string[] names, double weight) in _groups)
+        {
+            if (!(weight >= 0) || double.IsInfinity(weight))
+                throw new ConfigurationException($"weights: {string.Join('+', names)} is {weight}: a weight is a number of at least zero");
+            if (names.FirstOrDefault(name => name.Length == 0 || !seen.Add(name)) is { } twice)
+                throw new ConfigurationException($"weights: '{twice}' is empty or named twice");
+        }
+        if (!_groups.Any(group => group.Weight > 0))
+            throw new ConfigurationException("weights: at least one must be above zero");
+    }
+
+    /// <summary>True when no weights were given.</summary>
+    public bool IsDefault { get; }
+
+    /// <summary>Tokens to train on, or null for as many as the caps allow.</summary>
+    public long? Tokens { get; }
+
+    /// <summary>How often a source is repeated at most.</summary>
+    public double MaxEpochs { get; }
+
+    /// <summary>What happens at that cap.</summary>
+    public AtCap AtCap { get; }
+
+    /// <summary>Names with a weight, in ordinal order.</summary>
+    public IEnumerable<string> Names => _groups.SelectMany(group => group.Names).Order(StringComparer.Ordinal);
+
+    /// <summary>The share of each source, adding up to 1; the weight of a group is split by size.</summary>
+    /// <exception cref="ConfigurationException">A source has no weight, or none of those with one is there.</exception>
+    public double[] SharesOf(IReadOnlyList<SourceTokens> sources)
+    {
+        double[] shares = new double[sources.Count];
+        HashSet<string> weighted = new(Names, StringComparer.Ordinal);
+        if (sources.FirstOrDefault(source => !weighted.Contains(source.Name)) is { } without)
+        {
+            throw new ConfigurationException($"mix: source '{without.Name}' has no weight"
+                + (IsDefault ? " in the default mix (web, books+papers, code, dialogue): give weights" : ": give it one (0 leaves it out)"));
+        }
+        foreach ((string[] names, double weight) in _groups)
+        {
+            int[] members = [.. Enumerable.Range(0, sources.Count).Where(i => names.Contains(sources[i].Name, StringComparer.Ordinal))];
+            double size = members.Sum(i => (double)sources[i].Tokens);
+            foreach (int i in members)
+                shares[i] = size > 0 ? weight * sources[i].Tokens / size : weight / members.Length;
+        }
+        double total = shares.Sum();
+        return total > 0 ? [.. shares.Select(share => share / total)]
+            : throw new ConfigurationException($"mix: no source has a weight above zero (sources: {string.Join(", ", sources.Select(source => source.Name))})");
+    }
+}

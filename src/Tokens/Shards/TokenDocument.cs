@@ -1,0 +1,28 @@
+namespace DataPipeline.Tokens.Shards;
+
+/// <summary>A tokenized document, a row of a token shard.</summary>
+/// <param name="Id">Id of the document: <c>source:file#record</c>.</param>
+/// <param name="Source">Name of its source.</param>
+/// <param name="Tokens">Its ids, without the token that ends a document.</param>
+/// <param name="File">Input file it came from.</param>
+/// <param name="Record">Record in that file, from 0.</param>
+/// <param name="Language">Language code, empty if unknown.</param>
+public sealed record TokenDocument(string Id, string Source, ReadOnlyMemory<int> Tokens, string File, long Record, string Language);
+
+/// <summary>What a token shard says about itself.</summary>
+/// <param name="Fingerprint">The tokenizer's <see cref="Tokenizer.Fingerprint"/>.</param>
+/// <param name="VocabularySize">Its vocabulary: ids are below this; up to 65,536 they are stored as 16-bit numbers.</param>
+/// <param name="EndOfDocumentId">The token to put behind each document when packing; null if the tokenizer has none.</param>
+/// <param name="Seed">Seed of the run.</param>
+public sealed record TokenShardHeader(string Fingerprint, int VocabularySize, int? EndOfDocumentId, ulong Seed)
+{
+    /// <summary>Version of the schema.</summary>
+    public const string Version = "1";
+
+    /// <summary>True when ids are stored as 16-bit numbers.</summary>
+    public bool IsNarrow => VocabularySize <= 1 << 16;
+
+    /// <summary>The header of shards that a tokenizer fills.</summary>
+    public static TokenShardHeader Of(Tokenizer tokenizer, ulong seed) =>
+        new(tokenizer.Fingerprint, tokenizer.VocabularySize, tokenizer.EndOfDocumentId, seed);
+}

@@ -1,0 +1,127 @@
+using DataPipeline.Parquet;
+
+namespace DataPipeline.Tokens.Shards;
+
+/// <summary>Writes a token shard: Parquet, zstd, a row group each <see cref="RowGroupTokens"/> tokens. The same documents give the same bytes.</summary>
+public sealed class TokenShardWriter : IDisposable
+{
+    /// <summary>Tokens after which a row group ends; bounds memory to about 16 MB.</summary>
+    public const int RowGroupTokens = 1 << 22;
+
+    /// <summary>Rows after which a row group ends.</summary>
+    public const int RowGroupRows = 1 << 16;
+
+    private readonly ParquetWriter _writer;
+    private readonly TokenShardHeader _header;
+    private readonly BinaryColumnBuffer _id, _source, _file, _language;
+    private readonly ColumnBuffer<ushort>? _narrow;
+    private readonly ColumnBuffer<int>? _wide;
+    private readonly ColumnBuffer<int> _count;
+    private readonly ColumnBuffer<long> _record;
+    private readonly ColumnBuffer[] _columns;
+    private ushort[] _narrowed = [];
+    private long _groupTokens;
+
+    private TokenShardWriter(ParquetWriter writer, TokenShardHeader header)
+    {
+        _writer = writer;
+        _header = header;
+        _columns = writer.CreateBuffers();
+        _id = (BinaryColumnBuffer)_columns[0];
+        _source = (BinaryColumnBuffer)_columns[1];
+        _narrow = _columns[2] as ColumnBuffer<ushort>;
+        _wide = _columns[2] as ColumnBuffer<int>;
+        _count = (ColumnBuffer<int>)_columns[3];
+        _file = (BinaryColumnBuffer)_columns[4];
+        _record = (ColumnBuffer<long>)_columns[5];
+        _language = (BinaryColumnBuffer)_columns[6];
+    }
+
+    /// <summary>Tokens written.</summary>
+    public long TokenCount { get; private set; }
+
+    /// <summary>Documents written.</summary>
+    public long RowCount { get; private set; }
+
+    /// <summary>Bytes written to the file so far: whole row groups.</summary>
+    public long ByteCount => _writer.ByteCount;
+
+    /// <summary>Starts a shard.</summary>
+    public static TokenShardWriter Create(string path, TokenShardHeader header)
+    {
+        KeyValuePair<string, string>[] pairs =
+        [
+            new("datapipeline.version", TokenShardHeader.Version),
+            new("datapipeline.tokenizer", header.Fingerprint),
+            new("datapipeline.vocabulary_size", $"{header.VocabularySize}"),
+            new("datapipeline.end_of_document", $"{header.EndOfDocumentId}"),
+            new("datapipeline.seed", $"{header.Seed}"),
+        ];
+        return new TokenShardWriter(ParquetWriter.Create(path, Schema(header.IsNarrow), new ParquetOptions { KeyValues = pairs }), header);
+    }
+
+    /// <summary>The columns of a shard.</summary>
+    public static ParquetSchema Schema(bool narrow) => new(
+        new DataField<string>("id", isNullable: false),
+        new DataField<string>("source", isNullable: false),
+        new ListField("tokens", narrow ? new DataField<ushort>("element") : new DataField<int>("element")),
+        new DataField<int>("n_tokens"),
+        new DataField<string>("file", isNullable: false),
+        new DataField<long>("record"),
+        new DataField<string>("language", isNullable: false));
+
+    /// <summary>Adds a document.</summary>
+    /// <exception cref="ArgumentException">An id is not in the vocabulary.</exception>
+    public void Add(TokenDocument document)
+    {
+        ReadOnlySpan<int> tokens = document.Tokens.Span;
+        foreach (int token in tokens)
+        {
+            if ((uint)token >= (uint)_header.VocabularySize)
+                throw new ArgumentException($"{document.Id}: token {token} is outside the vocabulary of {_header.VocabularySize}", nameof(document));
+        }
+        if (RowCount > 0 && (_groupTokens + tokens.Length > RowGroupTokens || _id.ValueCount == RowGroupRows))
+            WriteRowGroup();
+        _id.Add(document.Id);
+        _source.Add(document.Source);
+        if (_narrow is null)
+        {
+            _wide!.AddList(tokens);
+        }
+        else
+        {
+            if (_narrowed.Length < tokens.Length)
+                _narrowed = new ushort[tokens.Length * 2];
+            for (int i = 0; i < tokens.Length; i++)
+                _narrowed[i] = (ushort)tokens[i];
+            _narrow.AddList(_narrowed.AsSpan(0, tokens.Length));
+        }
+        _count.Add(tokens.Length);
+        _file.Add(document.File);
+        _record.Add(document.Record);
+        _language.Add(document.Language);
+        _groupTokens += tokens.Length;
+        TokenCount += tokens.Length;
+        RowCount++;
+    }
+
+    /// <summary>Writes what is left and the footer; the shard is whole afterwards.</summary>
+    public void Finish()
+    {
+        WriteRowGroup();
+        _writer.Finish();
+    }
+
+    /// <summary>Closes the file; without <see cref="Finish"/> it is no shard.</summary>
+    public void Dispose() => _writer.Dispose();
+
+    private void WriteRowGroup()
+    {
+        if (_id.ValueCount == 0)
+            return;
+        _writer.WriteRowGroup(_columns);
+        foreach (ColumnBuffer column in _columns)
+            column.Clear();
+        _groupTokens = 0;
+    }
+}

@@ -1,0 +1,179 @@
+using DataPipeline.Core;
+using DataPipeline.Tokens.Mix;
+using DataPipeline.Tokens.Shards;
+
+namespace DataPipeline.Tests.Tokens;
+
+public sealed class LoaderTests : IDisposable
+{
+    private const int End = 0;
+    private const int Length = 16;
+
+    private static readonly Dictionary<string, double> Weights = new() { ["a"] = 0.5, ["b"] = 0.3, ["c"] = 0.2 };
+
+    private readonly TemporaryFolder _folder = new();
+    private int _builds;
+    private readonly Dictionary<string, List<int[]>> _documents = new() { ["a"] = [], ["b"] = [], ["c"] = [] };
+
+    public LoaderTests()
+    {
+        // Every token occurs once, so that a sample tells what it was cut from.
+        int next = 1;
+        TokenShardHeader header = new("tokenizer", 200_000, End, 1);
+        for (int shard = 0; shard < 3; shard++)
+        {
+            using TokenShardWriter writer = TokenShardWriter.Create(_folder[$"{shard}.parquet"], header);
+            for (int i = 0; i < 200; i++)
+            {
+                string source = i % 10 < 6 ? "a" : i % 10 < 9 ? "b" : "c";
+                int[] tokens = [.. Enumerable.Range(0, i * 13 % 60).Select(_ => next++)];
+                writer.Add(new TokenDocument($"{source}:f{shard}#{i}", source, tokens, $"f{shard}", i, ""));
+                if (tokens.Length > 0)
+                    _documents[source].Add(tokens);
+            }
+            writer.Finish();
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Build_Shards_HoldsOutDocumentsThatAreNeverTrainedOn()
+    {
+        foreach (SourceStore source in Build(0.1))
+        {
+            using TokenStore train = TokenStore.Open(source.TrainPath), validation = TokenStore.Open(source.ValidationPath);
+            List<string> all = [.. Documents(train), .. Documents(validation)];
+            Assert.Equal(_documents[source.Source].Select(tokens => string.Join(',', [.. tokens, End])).Order(), all.Order());
+            Assert.InRange(validation.DocumentCount, 1, train.DocumentCount / 4);
+        }
+        foreach (SourceStore source in Build(1e-9))
+        {
+            using TokenStore validation = TokenStore.Open(source.ValidationPath);
+            Assert.Equal(1, validation.DocumentCount);
+        }
+        foreach (SourceStore source in Build(0))
+        {
+            using TokenStore validation = TokenStore.Open(source.ValidationPath);
+            Assert.Equal(0, validation.TokenCount);
+        }
+    }
+
+    [Fact]
+    public void Read_WholeEpochs_MakesEachTokenATargetOnce()
+    {
+        using Loader loader = Open(tokens: null);
+        long[] perEpoch = [.. loader.Plan.Shares.Select(share => share.Available)];
+        Dictionary<int, int>[] targets = [[], [], []];
+        int[] sample = new int[Length + 1];
+        for (long k = 0; k < loader.SampleCount; k++)
+        {
+            int source = loader.Read(k, sample);
+            foreach (int token in sample.AsSpan(1))
+                targets[source][token] = targets[source].GetValueOrDefault(token) + 1;
+        }
+        for (int source = 0; source < 3; source++)
+        {
+            double epochs = loader.Audit(loader.SampleCount)[source].Epochs;
+            Assert.All(targets[source].Where(entry => entry.Key != End), entry => Assert.InRange(entry.Value, Math.Floor(epochs) - 1, Math.Ceiling(epochs) + 1));
+            if (epochs >= 2)
+                Assert.True(targets[source].Count > _documents[loader.Plan.Shares[source].Source].Sum(tokens => tokens.Length) * 0.8);
+        }
+    }
+
+    [Fact]
+    public void Read_Documents_StayWholeAndEndWithTheEndToken()
+    {
+        using Loader loader = Open(tokens: null);
+        Dictionary<int, int> after = [];
+        foreach (int[] tokens in _documents.Values.SelectMany(documents => documents))
+        {
+            for (int i = 0; i < tokens.Length; i++)
+                after[tokens[i]] = i + 1 < tokens.Length ? tokens[i + 1] : End;
+        }
+        int[] sample = new int[Length + 1];
+        for (long k = 0; k < loader.SampleCount; k++)
+        {
+            loader.Read(k, sample);
+            for (int i = 0; i < Length; i++)
+            {
+                if (sample[i] != End)
+                    Assert.Equal(after[sample[i]], sample[i + 1]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Read_FromAnySampleOn_IsTheSameAsFromTheStart()
+    {
+        string[] expected;
+        string hash;
+        using (Loader loader = Open(30_000))
+        {
+            expected = [.. Enumerable.Range(0, (int)loader.SampleCount).Select(k => Sample(loader, k))];
+            hash = loader.PlanHash;
+        }
+        using Loader resumed = Open(30_000);
+        Assert.Equal(hash, resumed.PlanHash);
+        for (int k = expected.Length - 1; k >= 0; k -= 7)
+            Assert.Equal(expected[k], Sample(resumed, k));
+        string[] parallel = new string[expected.Length];
+        Parallel.For(0, expected.Length, k => parallel[k] = Sample(resumed, k));
+        Assert.Equal(expected, parallel);
+        using Loader other = Open(30_000, seed: 2);
+        Assert.NotEqual(hash, other.PlanHash);
+        Assert.NotEqual(expected[..20], Enumerable.Range(0, 20).Select(k => Sample(other, k)));
+    }
+
+    [Fact]
+    public void Read_TwoEpochs_HaveOtherOrders()
+    {
+        using Loader loader = Open(30_000);
+        int samples = (int)(loader.Plan.Shares[2].Available / Length);
+        string[] c = [.. Enumerable.Range(0, (int)loader.SampleCount).Where(k => loader.SourceOf(k) == 2).Take(2 * samples).Select(k => Sample(loader, k))];
+        Assert.True(c[..samples].Intersect(c[samples..]).Count() < samples / 4);
+    }
+
+    [Fact]
+    public void Audit_Mix_IsWithinABatchOfWhatWasPlanned()
+    {
+        using Loader loader = Open(30_000);
+        foreach (long samples in (long[])[100, 1_000, loader.SampleCount])
+        {
+            IReadOnlyList<MixDelivery> audit = loader.Audit(samples);
+            Assert.Equal(samples * Length, audit.Sum(row => row.Tokens));
+            Assert.All(audit, row => Assert.True(Math.Abs(row.Delivered - row.Planned) * samples <= 2, $"{row}"));
+        }
+    }
+
+    [Fact]
+    public void Constructor_FewerTokensThanASample_SaysSo() =>
+        Assert.Contains("fewer than one sample", Assert.Throws<ConfigurationException>(() => Open(10)).Message, StringComparison.Ordinal);
+
+    private IReadOnlyList<SourceStore> Build(double validation) =>
+        new TokenStoreBuilder(validation, new Seed(5)).Build([_folder["0.parquet"], _folder["1.parquet"], _folder["2.parquet"]], _folder[$"stores{_builds++}"]);
+
+    private Loader Open(long? tokens, ulong seed = 1)
+    {
+        IReadOnlyList<SourceStore> sources = Build(0.05);
+        TokenStore[] stores = [.. sources.Select(source => TokenStore.Open(source.TrainPath))];
+        MixPlan plan = MixPlan.Create([.. sources.Select((source, i) => new SourceTokens(source.Source, stores[i].TokenCount))], new MixOptions(Weights, tokens));
+        return new Loader(plan, stores, Length, new Seed(seed));
+    }
+
+    private static string Sample(Loader loader, long k)
+    {
+        int[] sample = new int[Length + 1];
+        return $"{loader.Read(k, sample)}: {string.Join(' ', sample)}";
+    }
+
+    private static IEnumerable<string> Documents(TokenStore store)
+    {
+        for (long document = 0; document < store.DocumentCount; document++)
+        {
+            int[] tokens = new int[store.OffsetOf(document + 1) - store.OffsetOf(document)];
+            store.CopyTo(store.OffsetOf(document), tokens);
+            yield return string.Join(',', tokens);
+        }
+    }
+}
