@@ -23,9 +23,9 @@ internal sealed class FastScheme(int words, int functions, Seed seed) : MinHashS
 
     public override ulong[] Minima(TextView view)
     {
-        Span<uint> minima = stackalloc uint[Padded(functions)];
-        minima.Fill(uint.MaxValue);
-        if (!Scan(view, minima))
+        var minima = new uint[Padded(functions)];
+        minima.AsSpan().Fill(uint.MaxValue);
+        if (!Scan(view.Text, minima))
             return [];
         var values = new ulong[functions];
         for (int i = 0; i < functions; i++)
@@ -33,33 +33,31 @@ internal sealed class FastScheme(int words, int functions, Seed seed) : MinHashS
         return values;
     }
 
-    /// <summary>The shingles of a text in order, hashed; the words in the window are kept in a ring.</summary>
-    private bool Scan(TextView view, Span<uint> minima)
+    /// <summary>Lowers the minima by all shingles of a text; false when it has no word.</summary>
+    private bool Scan(string text, Span<uint> minima)
     {
-        Span<uint> chunk = stackalloc uint[Chunk];
-        Span<ulong> ring = stackalloc ulong[words];
+        // The last words of a chunk stand before the next, so that a window never looks further back than the array.
+        Span<ulong> hashes = stackalloc ulong[words + Chunk];
+        Span<uint> shingles = stackalloc uint[Chunk];
+        hashes[..words].Clear();
+        var scanner = new WordScanner(text);
         ulong sum = 0;
-        int count = 0, filled = 0;
-        foreach (Slice slice in view.ScriptWords)
+        int before = 0;
+        for (int read; (read = scanner.Read(hashes[words..])) > 0; before = Math.Min(words, before + read))
         {
-            if (!WordHash.TryHash(view[slice], out ulong hash))
-                continue;
-            int at = count % words;
-            sum = sum * Base + hash - (count >= words ? ring[at] * _leaving : 0);
-            ring[at] = hash;
-            if (++count < words)
-                continue;
-            chunk[filled++] = Shingle(sum);
-            if (filled == Chunk)
+            int filled = 0;
+            for (int i = 0; i < read; i++)
             {
-                Lower(chunk, minima);
-                filled = 0;
+                sum = sum * Base + hashes[words + i] - hashes[i] * _leaving;
+                if (before + i + 1 >= words)
+                    shingles[filled++] = Shingle(sum);
             }
+            Lower(shingles[..filled], minima);
+            hashes.Slice(read, words).CopyTo(hashes);
         }
-        if (count > 0 && count < words)
-            chunk[filled++] = Shingle(sum);
-        Lower(chunk[..filled], minima);
-        return count > 0;
+        if (before > 0 && before < words)
+            Lower([Shingle(sum)], minima);
+        return before > 0;
     }
 
     private static uint Shingle(ulong sum) => (uint)(Seed.Mix(sum) >> 32);

@@ -5,7 +5,7 @@ using DataPipeline.Runs;
 namespace DataPipeline.Dedup.Steps;
 
 /// <summary>Joins groups into clusters and chooses the survivors: one task, since it remembers every document (17 bytes each).</summary>
-internal sealed class ClustersStep(KindList kinds, IReadOnlyList<string> priority, string settings) : Step("dedup.clusters", ArtifactKind.Other, settings)
+internal sealed class ClustersStep(KindList kinds, IReadOnlyList<string> priority, string settings) : Step(StepName, ArtifactKind.Other, settings)
 {
     public const string StepName = "dedup.clusters";
 

@@ -6,7 +6,7 @@ namespace DataPipeline.Dedup.Steps;
 
 /// <summary>Sorts keys into groups of documents that share one; a task takes as many of the 256 buckets as its memory holds.</summary>
 /// <remarks>Sorting in memory was chosen over merging sorted files: buckets are as small as one likes, and a task reads every key file once.</remarks>
-internal sealed class GroupsStep(KindList kinds, string settings, long memoryBytes) : Step("dedup.groups", ArtifactKind.Other, settings)
+internal sealed class GroupsStep(KindList kinds, string settings, long memoryBytes) : Step(StepName, ArtifactKind.Other, settings)
 {
     public const string StepName = "dedup.groups";
 

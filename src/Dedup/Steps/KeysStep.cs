@@ -5,7 +5,7 @@ using DataPipeline.Runs;
 namespace DataPipeline.Dedup.Steps;
 
 /// <summary>Signs every document of every shard; a task a shard, whose output depends on that shard and the kinds alone.</summary>
-internal sealed class KeysStep(KindList kinds, string settings) : Step("dedup.keys", ArtifactKind.Other, settings)
+internal sealed class KeysStep(KindList kinds, string settings) : Step(StepName, ArtifactKind.Other, settings)
 {
     public const string StepName = "dedup.keys";
 

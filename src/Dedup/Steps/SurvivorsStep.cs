@@ -6,7 +6,7 @@ using DataPipeline.Runs;
 namespace DataPipeline.Dedup.Steps;
 
 /// <summary>Writes what stays, shard by shard in corpus order, and the ledger of what was removed.</summary>
-internal sealed class SurvivorsStep(KindList kinds, string settings) : Step("dedup", ArtifactKind.Documents, settings)
+internal sealed class SurvivorsStep(KindList kinds, string settings) : Step(StepName, ArtifactKind.Documents, settings)
 {
     public const string StepName = "dedup";
 

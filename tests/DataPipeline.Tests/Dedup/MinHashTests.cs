@@ -12,6 +12,10 @@ public class MinHashTests
     [InlineData("Élan vital, ΣΟΦΙΑ", "élan   VITAL σοφια")]
     [InlineData("宇宙は 広い。", "宇宙は広い")]
     [InlineData("short text", "Short: text.")]
+    [InlineData("e-mail a_b 3.14", "e mail a b 3 14")]
+    [InlineData("\U00010400\U00010401 x", "\U00010428\U00010429 \ud800 \U0001F600 x")]
+    [InlineData("ab宇\u3099cd", "ab 宇\u3099 cd")]
+    [InlineData("\U00020000\U00020001", "\U00020000 \U00020001")]
     public void Minima_CasePunctuationAndSpacing_DoNotCount(string text, string same) =>
         Assert.Equal(Fast().Minima(new TextView(text)), Fast().Minima(new TextView(same)));
 
@@ -20,6 +24,8 @@ public class MinHashTests
     [InlineData("one two three four five", "five four three two one")]
     [InlineData("宇宙は広いのです", "宇宙は広いのだ")]
     [InlineData("ab c", "a bc")]
+    [InlineData("か\u3099き", "かき")]
+    [InlineData("\U00020000", "\U00020001")]
     public void Minima_OtherWords_Differ(string text, string other) =>
         Assert.NotEqual(Fast().Minima(new TextView(text)), Fast().Minima(new TextView(other)));
 
@@ -45,6 +51,34 @@ public class MinHashTests
         scheme.Lower(shingles, vector);
         scheme.LowerScalar(shingles, scalar);
         Assert.Equal(scalar[..functions], vector[..functions]);
+    }
+
+    [Fact]
+    public void Read_SeveralScripts_FindsTheWordsOfTextView()
+    {
+        foreach (string text in (string[])["Alice was beginning to get very tired, said the Hatter: 3 cups!", "天地玄黄、宇宙洪荒。日月盈昃", "ภาษาไทย ง่าย", "한국어 문장 입니다"])
+        {
+            var view = new TextView(text);
+            var hashes = new ulong[100];
+            Assert.Equal(view.ScriptWords.ToArray().Count(word => view[word].ToString().Any(char.IsLetterOrDigit)), new WordScanner(text).Read(hashes));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Read_SmallBuffer_GivesTheSameWords(int size)
+    {
+        const string Text = "Don't stop, 宇宙 \U00010400x e-mail!";
+        var all = new ulong[100];
+        int count = new WordScanner(Text).Read(all);
+        var scanner = new WordScanner(Text);
+        var pieces = new List<ulong>();
+        var some = new ulong[size];
+        for (int read; (read = scanner.Read(some)) > 0;)
+            pieces.AddRange(some[..read]);
+        Assert.Equal(7, count);
+        Assert.Equal(all[..count], pieces);
     }
 
     [Fact]
