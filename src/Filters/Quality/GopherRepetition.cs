@@ -81,15 +81,21 @@ public sealed class GopherRepetition : Filter
         if (log.Above("gopher_duplicate_lines", (double)repeated / view.LineRuns.Length, limits.DuplicateLines)
             || log.Above("gopher_duplicate_line_chars", RuleLog.Share(chars, length), limits.DuplicateLineChars))
             return;
-        using var grams = new NGramHashes(view, _words);
+        var grams = new NGrams(view, _words);
+        CheckNGrams(ref grams, length, limits, ref log);
+        grams.Dispose();
+    }
+
+    private static void CheckNGrams(ref NGrams grams, double length, Limits limits, ref RuleLog log)
+    {
         for (int i = 0; i < limits.TopNGrams.Count; i++)
         {
-            if (log.Above(TopReasons[i + 2], RuleLog.Share(TopChars(grams, i + 2), length), limits.TopNGrams[i]))
+            if (log.Above(TopReasons[i + 2], RuleLog.Share(grams.TopChars(i + 2), length), limits.TopNGrams[i]))
                 return;
         }
         for (int i = 0; i < limits.DuplicateNGrams.Count; i++)
         {
-            if (log.Above(DuplicateReasons[i + 5], RuleLog.Share(DuplicateChars(grams, i + 5), length), limits.DuplicateNGrams[i]))
+            if (log.Above(DuplicateReasons[i + 5], RuleLog.Share(grams.DuplicateChars(i + 5), length), limits.DuplicateNGrams[i]))
                 return;
         }
     }
@@ -107,37 +113,5 @@ public sealed class GopherRepetition : Filter
             chars += view.CodePointsIn(pieces[i]);
         }
         return (count, chars);
-    }
-
-    // The first seen of the most frequent n-grams counts, even one that occurs once.
-    private static long TopChars(in NGramHashes grams, int n)
-    {
-        int last = grams.Words - n, best = 0, bestFirst = 0;
-        HashTable counts = HashTable.Rent(last + 1);
-        for (int i = 0; i <= last; i++)
-        {
-            int count = counts.Count(grams.Spaced(i, n), i, out int first);
-            if (count > best || (count == best && first < bestFirst))
-                (best, bestFirst) = (count, first);
-        }
-        return best == 0 ? 0 : (long)best * (grams.Length(bestFirst, n) + n - 1);
-    }
-
-    // Left to right: a repeated n-gram adds its length and is jumped over, a new one is remembered.
-    private static long DuplicateChars(in NGramHashes grams, int n)
-    {
-        long chars = 0;
-        HashTable seen = HashTable.Rent(grams.Words);
-        for (int i = 0; i + n <= grams.Words;)
-        {
-            if (seen.Add(grams.Joined(i, n)))
-            {
-                i++;
-                continue;
-            }
-            chars += grams.Length(i, n);
-            i += n;
-        }
-        return chars;
     }
 }

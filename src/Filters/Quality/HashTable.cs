@@ -30,20 +30,25 @@ internal sealed class HashTable
         return isNew;
     }
 
-    /// <summary>Counts one more of a hash; gives the count and the position that was given first.</summary>
+    /// <summary>Counts one more of a hash; gives its slot, the count and the position that was given first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Count(ulong hash, int position, out int first)
+    public int Count(ulong hash, int position, out int count, out int first)
     {
         int slot = Find(hash, out ulong stored);
         if (_keys[slot] == 0)
         {
             _keys[slot] = stored;
             _first[slot] = first = position;
-            return _counts[slot] = 1;
+            _counts[slot] = count = 1;
+            return slot;
         }
         first = _first[slot];
-        return ++_counts[slot];
+        count = ++_counts[slot];
+        return slot;
     }
+
+    /// <summary>The count at a slot.</summary>
+    public int CountAt(int slot) => _counts[slot];
 
     // Zero marks a free slot, so a hash of zero is stored as one.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

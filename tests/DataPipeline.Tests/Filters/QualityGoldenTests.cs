@@ -91,6 +91,38 @@ public sealed class QualityGoldenTests
         Assert.Equal(320, compared);
     }
 
+    // spaCy's sentences were noted for whole documents; datatrove asks for those of each edited line, so a line counts the sentences that reach into it.
+    [GoldenTheory]
+    [InlineData("c4_default", true)]
+    [InlineData("c4_fineweb", false)]
+    public void C4_GoldenSentencesOfSpacy_EqualDatatrove(string file, bool terminalPunctuation)
+    {
+        var filter = new C4(terminalPunctuation: terminalPunctuation, words: WordRule.Whitespace);
+        Dictionary<string, string> texts = Golden.Texts();
+        Dictionary<string, JsonElement> tokens = Golden.Lines("tokens.spacy_en.jsonl").ToDictionary(line => line.GetProperty("id").GetString()!);
+        var wrong = new List<string>();
+        foreach (JsonElement expected in Golden.Lines(file + ".spacy_en.jsonl"))
+        {
+            string id = expected.GetProperty("id").GetString()!, text = texts[id];
+            var view = new TextView(text);
+            var counts = new Dictionary<string, int>();
+            foreach (Slice line in view.SplitLines)
+            {
+                string key = Citations.Remove(view[TextView.Strip(text, line)]);
+                counts[key] = Golden.SentenceSlices(text, tokens[id]).Count(sentence =>
+                {
+                    int start = Math.Max(sentence.Start, line.Start), end = Math.Min(sentence.End, line.End);
+                    return start < end && TextView.Strip(text, new Slice(start, end - start)).Length > 0;
+                });
+            }
+            C4.Outcome outcome = filter.Clean(view, line => counts[line]);
+            string? reason = outcome.Reason ?? (outcome.Sentences < 5 ? "c4_too_few_sentences" : null), wanted = expected.GetProperty("reason").GetString();
+            if (reason != (wanted is null ? null : "c4_" + wanted) || (reason is null && outcome.Text != expected.GetProperty("text_after").GetString()))
+                wrong.Add($"{id}: {reason} with {outcome.Sentences} sentences, expected {wanted}");
+        }
+        Assert.True(wrong.Count == 0, $"{wrong.Count} differ:\n{string.Join('\n', wrong.Take(10))}");
+    }
+
     private static void Compare(string file, string tokens, Func<TextView, IReadOnlyList<Measurement>> measure, Dictionary<string, string> stats)
     {
         Dictionary<string, TextView> views = Golden.Views(tokens);
