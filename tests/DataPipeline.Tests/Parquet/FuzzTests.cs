@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using DataPipeline.Parquet;
 
 namespace DataPipeline.Tests.Parquet;
@@ -57,7 +59,10 @@ public class FuzzTests
     private static void Mutate(byte[] whole, int mutants, int seed)
     {
         var random = new Random(seed);
-        for (int i = 0; i < mutants; i++)
+        // DATAPIPELINE_FUZZ_SECONDS makes each fuzz test go on for that long.
+        double seconds = double.TryParse(Environment.GetEnvironmentVariable("DATAPIPELINE_FUZZ_SECONDS"), CultureInfo.InvariantCulture, out double given) ? given : 0;
+        var watch = Stopwatch.StartNew();
+        for (int i = 0; i < mutants || watch.Elapsed.TotalSeconds < seconds; i++)
         {
             byte[] bytes = [.. whole];
             for (int flips = 1 + random.Next(3); flips > 0; flips--)
