@@ -8,8 +8,8 @@ internal sealed class Clusters(ushort[] ranks)
     private const sbyte Stays = -1;
 
     private readonly int[] _survivor = new int[ranks.Length];
-    private readonly sbyte[] _removedBy = [.. Enumerable.Repeat(Stays, ranks.Length)];
-    private UnionFind _joined = new(ranks.Length);
+    private readonly sbyte[] _removedBy = Filled(ranks.Length);
+    private readonly UnionFind _joined = new(ranks.Length);
 
     /// <summary>Connects the documents of a group that are still there.</summary>
     /// <param name="group">Ascending numbers.</param>
@@ -59,11 +59,18 @@ internal sealed class Clusters(ushort[] ranks)
             _removedBy[i] = (sbyte)kind;
             _survivor[i] = best[root];
         }
-        _joined = new UnionFind(ranks.Length);
+        _joined.Clear();
         return histogram;
     }
 
     /// <summary>The kind that removed a document and the one that stayed for it, or null when it stays. A survivor may have been removed by a later kind.</summary>
     public (int Kind, int Survivor)? RemovedBy(int document) =>
         _removedBy[document] == Stays ? null : (_removedBy[document], _survivor[document]);
+
+    private static sbyte[] Filled(int count)
+    {
+        var removedBy = new sbyte[count];
+        removedBy.AsSpan().Fill(Stays);
+        return removedBy;
+    }
 }

@@ -9,7 +9,13 @@ internal sealed class UnionFind
     public UnionFind(int count)
     {
         _parent = new int[count];
-        for (int i = 0; i < count; i++)
+        Clear();
+    }
+
+    /// <summary>Parts all documents again.</summary>
+    public void Clear()
+    {
+        for (int i = 0; i < _parent.Length; i++)
             _parent[i] = i;
     }
 

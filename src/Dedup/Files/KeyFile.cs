@@ -161,6 +161,20 @@ internal sealed class KeyFile
     /// <summary>Sources of its documents in order, each with the number of documents that follow one another.</summary>
     public IReadOnlyList<(string Source, int Rows)> Sources { get; }
 
+    /// <summary>Number in the corpus of the first document of each shard, and of the end.</summary>
+    /// <exception cref="InputException">More documents than 31 bits count.</exception>
+    public static int[] Firsts(IReadOnlyList<KeyFile> shards)
+    {
+        var firsts = new int[shards.Count + 1];
+        for (int shard = 0; shard < shards.Count; shard++)
+        {
+            long next = (long)firsts[shard] + shards[shard].Rows;
+            firsts[shard + 1] = next < Array.MaxLength ? (int)next
+                : throw new InputException($"{shards[shard]._path}: dedup compares at most {Array.MaxLength:N0} documents; deduplicate parts of the corpus in runs of their own");
+        }
+        return firsts;
+    }
+
     /// <summary>Number of keys in a bucket.</summary>
     public long Count(int kind, int bucket) => _stretches.Sum(segment => (long)segment[kind].Counts[bucket]);
 

@@ -6,7 +6,7 @@ namespace DataPipeline.Dedup.Files;
 /// <param name="Cluster">Number of the cluster: the survivor's number in the corpus.</param>
 /// <param name="Survivor">Id of the document that stays.</param>
 /// <param name="Similarity">Estimated similarity to the survivor, 0 to 1.</param>
-internal readonly record struct Decision(int Row, int Kind, long Cluster, string Survivor, float Similarity);
+internal readonly record struct Decision(int Row, int Kind, long Cluster, string Survivor, double Similarity);
 
 /// <summary>The removed rows of one shard in ascending order; row -1 ends the file.</summary>
 internal static class RemovalFile
@@ -26,6 +26,6 @@ internal static class RemovalFile
     {
         using var reader = new BinaryReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16));
         for (int row; (row = reader.ReadInt32()) >= 0;)
-            yield return new Decision(row, reader.ReadInt32(), reader.ReadInt64(), reader.ReadString(), reader.ReadSingle());
+            yield return new Decision(row, reader.ReadInt32(), reader.ReadInt64(), reader.ReadString(), reader.ReadDouble());
     }
 }

@@ -50,16 +50,15 @@ internal sealed class GroupsTask(string name, IReadOnlyList<FileEntry> keys, Kin
         for (int bucket = 0; bucket < buckets.Length; bucket++)
             buckets[bucket] = new DocumentKey[files.Sum(file => file.Count(kind, fromBucket + bucket))];
         var filled = new int[buckets.Length];
-        int first = 0;
-        foreach (KeyFile file in files)
+        int[] firsts = KeyFile.Firsts(files);
+        for (int shard = 0; shard < files.Length; shard++)
         {
             context.Cancel.ThrowIfCancellationRequested();
-            foreach (DocumentKey key in file.Read(kind, fromBucket, toBucket))
+            foreach (DocumentKey key in files[shard].Read(kind, fromBucket, toBucket))
             {
                 int bucket = key.Bucket - fromBucket;
-                buckets[bucket][filled[bucket]++] = key with { Row = first + key.Row };
+                buckets[bucket][filled[bucket]++] = key with { Row = firsts[shard] + key.Row };
             }
-            first = checked(first + file.Rows);
         }
         return buckets;
     }

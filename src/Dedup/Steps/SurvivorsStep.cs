@@ -1,4 +1,3 @@
-using System.Text.Json;
 using DataPipeline.Core;
 using DataPipeline.Dedup.Files;
 using DataPipeline.Runs;
@@ -43,7 +42,7 @@ internal sealed class SurvivorsTask(string name, FileEntry shard, FileEntry deci
             {
                 Decision decision = next.Current;
                 counts.Drop(SurvivorsStep.StepName, kinds[decision.Kind].Reason);
-                removed.Add(new Removal(document.Id, kinds.Label(decision.Kind), decision.Cluster, decision.Survivor, decision.Similarity));
+                removed.Add(new Removal(document.Id, kinds[decision.Kind].Name, decision.Cluster, decision.Survivor, decision.Similarity));
                 removal = next.MoveNext() ? next.Current.Row : -1;
             }
             else
