@@ -1,8 +1,11 @@
-// Hugging Face tokenizers and tiktoken as oracles. Run with NODE_PATH at the folder of the installed packages.
+// Hugging Face tokenizers and tiktoken as oracles, from the packages that install.sh put into .tools/npm.
 //   train FILE OUT            trains byte-level BPE with the library's default trainer (vocabulary 30,000) and writes OUT
 //   encode TOKENIZER JSONL    reads lines {"text": ...}, prints a line of ids each
 //   tiktoken ENCODING JSONL   the same through tiktoken
 const fs = require('fs');
+const path = require('path');
+
+module.paths.push(path.join(__dirname, '..', '..', '.tools', 'npm', 'node_modules'));
 
 const [command, first, second] = process.argv.slice(2);
 const texts = () => fs.readFileSync(second, 'utf8').split('\n').filter(line => line).map(line => JSON.parse(line).text);

@@ -84,11 +84,12 @@ public sealed class Blend
     {
         double at = Math.Max(sample, 1);
         int best = 0;
-        double most = _weights[0] * at - taken[0];
-        for (int source = 1; source < taken.Length; source++)
+        double most = double.NegativeInfinity;
+        for (int source = 0; source < taken.Length; source++)
         {
             double error = _weights[source] * at - taken[source];
-            if (error > most)
+            // Where all errors are zero, the first of equals may have no weight; it must never come.
+            if (error > most && _weights[source] > 0)
             {
                 most = error;
                 best = source;

@@ -14,9 +14,11 @@ internal sealed class WordCounter(SplitPatternKind pattern, bool nfc, int maxWor
     /// <summary>A piece is cut there, since the cost of training on a word grows with its length; no piece of natural text is near it.</summary>
     private const int MaxWordBytes = 1 << 14;
 
+    private const int MaxPoolBytes = 1 << 30;
+
     private readonly WordCounts[] _batchCounts = [.. Enumerable.Range(0, BatchesInFlight).Select(_ => new WordCounts())];
 
-    /// <summary>Counts of all pieces; beyond <c>maxWords</c> different ones the rarest so far are forgotten.</summary>
+    /// <summary>Counts of all pieces; beyond <c>maxWords</c> different ones, or a gigabyte of them, the rarest so far are forgotten.</summary>
     public WordCounts Count(IEnumerable<string> texts, CancellationToken cancel)
     {
         WordCounts total = new();
@@ -50,7 +52,7 @@ internal sealed class WordCounter(SplitPatternKind pattern, bool nfc, int maxWor
         });
         for (int batch = 0; batch < group.Count; batch++)
             total.Add(_batchCounts[batch]);
-        for (long limit = 1; total.Count > maxWords; limit *= 2)
+        for (long limit = 1; total.Count > maxWords || total.ByteCount > MaxPoolBytes; limit *= 2)
             total = total.Above(limit);
         return total;
     }

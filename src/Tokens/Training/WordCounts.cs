@@ -19,6 +19,9 @@ internal sealed class WordCounts
     /// <summary>How many different words there are.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Bytes of all words.</summary>
+    public int ByteCount => _used;
+
     public ReadOnlySpan<byte> Word(int index) => _pool.AsSpan(_start[index], _length[index]);
 
     public long CountOf(int index) => _count[index];

@@ -64,6 +64,18 @@ public sealed class BpeTrainerTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(50));
 
     [Fact]
+    public void Train_MoreWordsThanTheLimit_ForgetsTheRarest()
+    {
+        string common = string.Concat(Enumerable.Repeat(" common words", 500));
+        IEnumerable<string> texts = [common, string.Concat(Enumerable.Range(0, 5_000).Select(i => $" r{i}x{i * 7}")), common];
+        BpeTrainer trainer = new(400, maxWords: 1_000);
+        BpeTokenizer trained = trainer.Train(texts, threads: 3);
+        Assert.Equal(trainer.Train(texts).Fingerprint, trained.Fingerprint);
+        Assert.Equal(2, trained.CountTokens(" common words"));
+        Assert.NotEqual(new BpeTrainer(400).Train(texts).Fingerprint, trained.Fingerprint);
+    }
+
+    [Fact]
     public void Constructor_NoRoomForBytes_SaysSo() =>
         Assert.Contains("no room", Assert.Throws<ConfigurationException>(() => new BpeTrainer(256)).Message, StringComparison.Ordinal);
 

@@ -54,6 +54,13 @@ public sealed class MixPlanTests
     }
 
     [Fact]
+    public void Blend_SourceWithoutWeight_NeverComes()
+    {
+        Assert.Equal([0, 100], new Blend([0, 1], 100).Counts);
+        Assert.Equal([0, 50, 0, 50], new Blend([0, 1, 0, 1], 100).Counts);
+    }
+
+    [Fact]
     public void Permutation_AnyCount_IsABijection() => Prop.ForAll(Gen.Choose(1, 3_000).Two().ToArbitrary(), input =>
     {
         DocumentPermutation order = new(input.Item1, new Seed((ulong)input.Item2));

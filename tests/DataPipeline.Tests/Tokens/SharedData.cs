@@ -1,24 +1,15 @@
+using DataPipeline.Tests.Parquet;
+
 namespace DataPipeline.Tests.Tokens;
 
 /// <summary>Files beside the repository that only some machines have.</summary>
 internal static class SharedData
 {
-    /// <summary>The repository's folder.</summary>
-    public static string Root { get; } = FindRoot();
-
     /// <summary>True where a missing part must fail a test instead of skipping it.</summary>
     public static bool MustRun => Environment.GetEnvironmentVariable("CI") is { Length: > 0 }
         || Environment.GetEnvironmentVariable("DATAPIPELINE_REQUIRE_ORACLES") == "1";
 
-    public static string PathOf(string relative) => Path.Combine(Root, "..", "shared", relative);
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "DataPipeline.sln")))
-            folder = Path.GetDirectoryName(folder);
-        return folder ?? throw new InvalidOperationException("the tests do not run inside the repository");
-    }
+    public static string PathOf(string relative) => Path.Combine(Oracles.Root, "..", "shared", relative);
 }
 
 /// <summary>A test that needs a file of ../shared: skipped where it is absent, unless CI says that it must be there.</summary>

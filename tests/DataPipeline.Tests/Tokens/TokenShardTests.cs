@@ -1,4 +1,5 @@
 using DataPipeline.Core;
+using DataPipeline.Tests.Parquet;
 using DataPipeline.Tokens.Shards;
 
 namespace DataPipeline.Tests.Tokens;
@@ -24,6 +25,23 @@ public sealed class TokenShardTests
         TokenDocument[] read = [.. reader.Read()];
         Assert.Equal(documents.Select(Describe), read.Select(Describe));
         Assert.Equal(documents.Select(document => (document.Id, document.Source, document.Tokens.Length)), reader.ReadIndex());
+    }
+
+    [OracleFact(Oracle.DuckDb)]
+    public void Write_Shard_DuckDbCountsTheSame()
+    {
+        using TemporaryFolder folder = new();
+        using DuckDb duck = new();
+        foreach (int vocabulary in (int[])[65_536, 200_000])
+        {
+            TokenDocument[] documents = [.. Documents(vocabulary)];
+            Write(folder["a.parquet"], new TokenShardHeader("0123456789abcdef", vocabulary, 7, 42), documents);
+            string?[] row = duck.Query("select count(*), sum(n_tokens), sum(len(tokens)), sum(list_sum(tokens)), count(distinct id), sum(record)"
+                + $" from '{folder["a.parquet"]}'").Single();
+            long count = documents.Sum(document => (long)document.Tokens.Length);
+            long sum = documents.Sum(document => document.Tokens.ToArray().Sum(token => (long)token));
+            Assert.Equal($"300 {count} {count} {sum} 300 {documents.Sum(document => document.Record)}", string.Join(' ', row));
+        }
     }
 
     [Fact]
