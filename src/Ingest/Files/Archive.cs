@@ -105,16 +105,16 @@ internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpan
     {
         if (entry.EntryType is TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes)
             return null;
-        string path = $"{file.Path}!/{entry.Name}";
-        if (!IsSafe(entry.Name) || entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink)
+        // tar writes "./a/b" when it packs a folder as ".".
+        string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+        string path = $"{file.Path}!/{name}";
+        if (!IsSafe(name) || entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink)
             return Broken(path, offset, "unsafe_path", entry.LinkName is { Length: > 0 } link ? $"a link to '{link}'" : "the path leads outside the archive");
         if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile))
             return Broken(path, offset, "unsafe_path", $"a {entry.EntryType}, not a file");
-        if (!wanted(entry.Name))
+        if (!wanted(name))
             return null;
-        if (entry.Length > maxEntryBytes)
-            return new Entry(path, entry.Name, offset, default) { Problem = TooLarge(entry.Name, offset) };
-        return FromStream(path, entry.Name, offset, entry.DataStream);
+        return entry.Length > maxEntryBytes ? new Entry(path, name, offset, default) { Problem = TooLarge(name, offset) } : FromStream(path, name, offset, entry.DataStream);
     }
 
     private IEnumerable<Entry> ReadZip(Func<string, bool> wanted)

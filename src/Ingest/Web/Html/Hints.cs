@@ -25,6 +25,9 @@ internal enum Hint : byte
 
     /// <summary>Beside the text proper: caption, byline, date, tags.</summary>
     Beside = 32,
+
+    /// <summary>A pointer to another page if it holds links, else an article's lead.</summary>
+    Teaser = 64,
 }
 
 /// <summary>Reads roles from <c>class</c>, <c>id</c>, <c>role</c>, <c>itemprop</c> and visibility. Names are split into words (<c>relatedPosts-list</c> is
@@ -117,7 +120,7 @@ internal static class Hints
             "nav navbar navigation navi menu submenu topmenu mainmenu breadcrumb breadcrumbs footer footnav sitefooter pagefooter masthead sidebar sidebars sidenav rail rightrail "
             + "share shares sharing sharebar sharebox sharelinks sharedaddy addthis addtoany shareaholic social socials socialbar sociallinks socialmedia followus follow followers "
             + "related relatedposts relatedarticles relatedlinks relateditems jprelatedposts yarpp recommended recommendation recommendations recommend trending mostread mostpopular popular "
-            + "morestories morefrom morenews readnext upnext readalso seealso readmore alsolike youmay teaser teasers "
+            + "morestories morefrom morenews readnext upnext readalso seealso readmore alsolike youmay "
             + "cookie cookies cookiebar cookieconsent consent gdpr privacy newsletter newsletters subscribe subscription signup login signin register registration "
             + "promo promos promotion promotions promoted sponsor sponsored sponsors advert adverts advertisement advertisements advertising ads adsense adslot adbox adunit adcontainer adwrapper "
             + "banner banners dfp outbrain taboola zergnet widget widgets popup popups modal overlay lightbox tooltip dropdown flyout offcanvas "
@@ -127,6 +130,7 @@ internal static class Hints
             + "authorbio aboutauthor authorbox authorinfo biobox "
             + "werbung anzeige anzeigen teilen empfehlungen weiterlesen fusszeile seitenleiste publicite partage partager publicidad compartir relacionadas relacionados publicidade compartilhar");
         Add(Hint.Comments, "comment comments commentlist commentsection commentform commentarea commentbox disqus respond kommentar kommentare commentaire commentaires comentario comentarios reply replies livefyre");
+        Add(Hint.Teaser, "teaser teasers");
         Add(Hint.Body,
             "articlebody articlecontent articletext storybody storycontent storytext postbody postcontent posttext entrycontent entrybody entrytext newsbody newscontent newstext blogcontent blogbody articlemain");
         Add(Hint.Content, "article content main story post entry text body maincontent contentbody richtext bodytext textbody");

@@ -108,7 +108,7 @@ internal sealed class LineWriter
         _cell = false;
         string line = _pre > 0 ? _line.ToString().Trim('\n', '\r') : _line.ToString().Trim();
         _line.Clear();
-        if (string.IsNullOrWhiteSpace(line))
+        if (string.IsNullOrWhiteSpace(line) || _pre == 0 && Labels.Is(line))
             return;
         if (_heading > 0)
             DropHeadings(_heading);

@@ -9,12 +9,19 @@ internal sealed class MainText
 {
     private const double MostOfPage = 0.5;
     private const double NearlyAll = 0.8;
+    private const double Trusted = 0.7;
+    private const double TeaserLinks = 0.15;
+    private const double NearlyAllOfArticle = 0.95;
+    private const double EnoughBesideComments = 400;
+    private const int TooShort = 250;
     private const int SentenceChars = 30;
+    private const int LinkedSentenceChars = 80;
 
     private readonly Page _page;
     private readonly bool[] _cut;
     private readonly int[] _block;
     private readonly Line[] _lines;
+    private readonly Line[] _sums;
     private readonly double[] _mass;
 
     private MainText(Page page)
@@ -23,10 +30,11 @@ internal sealed class MainText
         _cut = new bool[page.Count];
         _block = new int[page.Count];
         _lines = new Line[page.Count];
+        _sums = new Line[page.Count];
         _mass = new double[page.Count];
     }
 
-    /// <summary>Own text of a block: what stands in it but in no block below it.</summary>
+    /// <summary>Counts of text: of a block's own (what stands in it but in no block below it), or of a subtree.</summary>
     private struct Line
     {
         public int Chars, LinkChars, Marks;
@@ -40,8 +48,20 @@ internal sealed class MainText
 
     private string Run()
     {
+        string text = Attempt(byName: true);
+        if (text.Length >= TooShort)
+            return text;
+        // Names lied, or the page is short: look again believing tags only.
+        double found = _mass[0];
+        Array.Clear(_cut);
+        string wider = Attempt(byName: false);
+        return _mass[0] > 2 * found + TooShort / 2.0 ? wider : text;
+    }
+
+    private string Attempt(bool byName)
+    {
         Weigh();
-        CutByName();
+        Cut(byName);
         Weigh();
         int root = Descend();
         CutInside(root);
@@ -70,12 +90,18 @@ internal sealed class MainText
             line.LinkChars += node.LinkChars;
             line.Marks += node.Marks;
         }
+        _lines.CopyTo(_sums, 0);
         for (int i = nodes.Length - 1; i >= 0; i--)
         {
             if (_lines[i].Chars > 0)
                 _mass[i] += MassOf(nodes[i].Tag, _lines[i]);
-            if (i > 0)
-                _mass[nodes[i].Parent] += _mass[i];
+            if (i == 0)
+                break;
+            int parent = nodes[i].Parent;
+            _mass[parent] += _mass[i];
+            _sums[parent].Chars += _sums[i].Chars;
+            _sums[parent].LinkChars += _sums[i].LinkChars;
+            _sums[parent].Marks += _sums[i].Marks;
         }
     }
 
@@ -89,21 +115,24 @@ internal sealed class MainText
         return tag is Tag.P or Tag.Pre or Tag.Blockquote ? plain : plain * 0.8;
     }
 
-    private void CutByName()
+    /// <summary>Cuts what announces itself as something else than content, by tag and, if asked, by name.</summary>
+    private void Cut(bool byName)
     {
         Span<Node> nodes = _page.Nodes;
-        double all = _mass[0];
+        double all = _mass[0], left = all;
         for (int i = 1; i < nodes.Length; i++)
         {
             ref Node node = ref nodes[i];
-            if (!IsCut(node, _mass[i], all))
+            bool comments = byName && (node.Hint & Hint.Comments) != 0 && node.Tag is not (Tag.Article or Tag.Main) && left - _mass[i] >= EnoughBesideComments;
+            if (!comments && !IsCut(node, byName, _mass[i], all))
                 continue;
+            left -= _mass[i];
             _cut[i] = true;
             i = node.End - 1;
         }
     }
 
-    private static bool IsCut(in Node node, double mass, double all)
+    private static bool IsCut(in Node node, bool byName, double mass, double all)
     {
         switch (node.Tag)
         {
@@ -114,7 +143,10 @@ internal sealed class MainText
             case Tag.Text or Tag.Article or Tag.Main:
                 return false;
         }
-        if ((node.Hint & (Hint.Hidden | Hint.Boilerplate | Hint.Comments | Hint.Beside)) == 0)
+        if (!byName && (node.Hint & Hint.Hidden) == 0)
+            return false;
+        bool teaser = (node.Hint & Hint.Teaser) != 0 && node.LinkChars > TeaserLinks * node.Chars;
+        if (!teaser && (node.Hint & (Hint.Hidden | Hint.Boilerplate | Hint.Comments | Hint.Beside)) == 0)
             return false;
         return mass < MostOfPage * all || mass == 0;
     }
@@ -123,15 +155,17 @@ internal sealed class MainText
     {
         Span<Node> nodes = _page.Nodes;
         int root = 0;
+        bool inArticle = false;
         while (true)
         {
             int best = -1;
+            inArticle |= nodes[root].Tag is Tag.Article || (nodes[root].Hint & Hint.Body) != 0;
             for (int child = root + 1; child < nodes[root].End; child = nodes[child].End)
             {
                 if (!_cut[child] && (best < 0 || _mass[child] > _mass[best]))
                     best = child;
             }
-            if (best < 0 || _mass[best] < NearlyAll * _mass[root] || _mass[root] == 0 || nodes[best].Tag is Tag.P or Tag.Pre or Tag.Blockquote or Tag.Text)
+            if (best < 0 || _mass[best] < (inArticle ? NearlyAllOfArticle : NearlyAll) * _mass[root] || _mass[root] == 0 || nodes[best].Tag is Tag.P or Tag.Pre or Tag.Blockquote or Tag.Text)
                 break;
             root = best;
         }
@@ -145,7 +179,7 @@ internal sealed class MainText
                 continue;
             }
             bool body = (nodes[i].Hint & Hint.Body) != 0, article = nodes[i].Tag is Tag.Article or Tag.Main;
-            if ((body || article) && _mass[i] >= MostOfPage * _mass[root] && _mass[i] > 0)
+            if ((body || article) && _mass[i] >= Trusted * _mass[root] && _mass[i] > 0)
                 named = i;
         }
         return named >= 0 ? named : root;
@@ -157,37 +191,61 @@ internal sealed class MainText
         for (int i = root + 1; i < nodes[root].End; i++)
         {
             ref Node node = ref nodes[i];
-            if (!_cut[i] && node.Tag is Tag.Ul or Tag.Ol or Tag.Dl or Tag.Div or Tag.Section or Tag.Table or Tag.Form or Tag.Fieldset or Tag.Header or Tag.P or Tag.Li or Tag.Block or Tag.Td or Tag.Address
-                && _mass[i] == 0 && IsLinks(i))
+            if (!_cut[i] && Tags.IsBlock(node.Tag) && !Tags.IsHeading(node.Tag) && node.Tag != Tag.Body && IsLinks(i))
                 _cut[i] = true;
             if (_cut[i])
                 i = node.End - 1;
         }
     }
 
-    private bool IsLinks(int index)
+    /// <summary>Sentences between the main heading and the root are the article's lead.</summary>
+    private void WriteLead(int root, LineWriter text)
     {
-        int chars = 0, links = 0;
         Span<Node> nodes = _page.Nodes;
-        for (int i = index; i < nodes[index].End; i++)
+        int heading = -1;
+        for (int i = 0; i < root; i++)
+        {
+            if (_cut[i])
+                i = nodes[i].End - 1;
+            else if (nodes[i].Tag == Tag.H1)
+                heading = i;
+        }
+        if (heading < 0)
+            return;
+        int open = -1;
+        for (int i = nodes[heading].End; i < root; i++)
         {
             if (_cut[i])
             {
                 i = nodes[i].End - 1;
                 continue;
             }
-            if (nodes[i].Tag == Tag.Text)
+            if (nodes[i].Tag != Tag.Text || _lines[_block[i]].Chars == 0 || MassOf(nodes[_block[i]].Tag, _lines[_block[i]]) == 0)
+                continue;
+            if (open != _block[i])
             {
-                chars += nodes[i].Chars;
-                links += nodes[i].LinkChars;
+                text.EndBlock(Tag.P);
+                text.StartBlock(Tag.P);
             }
+            open = _block[i];
+            text.Write(_page.TextOf(nodes[i]));
         }
-        return links > 0.5 * chars;
+        text.EndBlock(Tag.P);
+    }
+
+    /// <summary>True for a block that is mostly links and says little besides. A linked sentence is still a sentence.</summary>
+    private bool IsLinks(int index)
+    {
+        (int chars, int links, int marks) = (_sums[index].Chars, _sums[index].LinkChars, _sums[index].Marks);
+        if (links <= 0.5 * chars || _mass[index] > 0.5 * (chars - links))
+            return false;
+        return _page.Nodes[index].Tag != Tag.P || chars < LinkedSentenceChars || marks == 0;
     }
 
     private string Render(int root)
     {
         var text = new LineWriter();
+        WriteLead(root, text);
         Span<Node> nodes = _page.Nodes;
         // Walk the range and remember which blocks are open to end their lines.
         var open = new Stack<int>();
