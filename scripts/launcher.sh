@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make build` copies this file to ./datapipeline: it starts the Release build from anywhere, also through a symbolic link.
 self=$(readlink -f -- "${BASH_SOURCE[0]}")
-program=${self%/*}/src/Cli/bin/Release/net10.0/DataPipeline.Cli.dll
+program=${self%/*}/src/Cli/bin/Release/net10.0/datapipeline.dll
 if [[ ! -f $program ]]; then
     echo "datapipeline: $program is missing; run: make -C ${self%/*} build" >&2
     exit 4

@@ -12,7 +12,10 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
 };
 try
 {
-    return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    ParseResult parsed = root.Parse(args);
+    if (parsed.Errors.Count > 0)
+        throw new ConfigurationException($"{string.Join('\n', parsed.Errors.Select(error => error.Message))}\nSee datapipeline {parsed.CommandResult.Command.Name} --help".Replace("datapipeline datapipeline ", "datapipeline ", StringComparison.Ordinal));
+    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
 catch (ConfigurationException error)
 {

@@ -54,7 +54,8 @@ public static class RunPlanner
         }
         catch (ConfigurationException error)
         {
-            mistakes.Add(binder.PositionOf(source)!.Value, error.Message);
+            foreach (string message in error.Message.Split('\n'))
+                mistakes.Add(binder.PositionOf(source)!.Value, message);
         }
     }
 }
