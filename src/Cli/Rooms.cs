@@ -10,5 +10,5 @@ internal static class Rooms
     public static StageCatalog Stages() => RunPlanner.Stages(
         [typeof(Dedup.DedupKind)],
         typeof(Core.Document).Assembly, typeof(RunPlanner).Assembly, typeof(Filters.GopherQuality).Assembly, typeof(Ingest.Web.WarcSource).Assembly,
-        typeof(Dedup.DedupSection).Assembly, typeof(Tokens.Tokenizer).Assembly);
+        typeof(Dedup.DedupSection).Assembly, typeof(Tokens.Tokenizer).Assembly, typeof(Train.LanguageModel).Assembly);
 }

@@ -5,6 +5,9 @@ namespace DataPipeline.Core;
 /// <see cref="Parse"/> is pure and runs on every core. Mark it with <see cref="Config.StageAttribute"/>: its constructor is its YAML.</remarks>
 public abstract class Source
 {
+    /// <summary>True when its documents are preference pairs: no mix takes them, preference training does.</summary>
+    public virtual bool GivesPreferences => false;
+
     /// <summary>The input files in a fixed order (ordinal by path), found before anything is read.</summary>
     /// <exception cref="ConfigurationException">A pattern of the pipeline file names nothing.</exception>
     public abstract IReadOnlyList<InputFile> Files();

@@ -128,6 +128,9 @@ public static class ManifestJson
         }
     }
 
+    /// <summary>What <see cref="Element"/> made.</summary>
+    public static T Value<T>(JsonElement element) => element.Deserialize<T>(Options)!;
+
     /// <summary>A value as manifests hold it.</summary>
     public static JsonElement Element(object value) => JsonSerializer.SerializeToElement(value, Options);
 }

@@ -39,7 +39,7 @@ public sealed class ChatTemplate
     /// <summary>True for a preference pair: it is trained on by preference objectives, not as text.</summary>
     public static bool IsPreference(Document document) => document.Parts.Any(part => part.Is("chosen"));
 
-    /// <summary>Appends a document's tokens with the end-of-document token behind them.</summary>
+    /// <summary>Appends a document's tokens, without the end-of-document token: packing puts it behind.</summary>
     public void Encode(Document document, IdBuffer output)
     {
         foreach (Part part in document.Parts)
@@ -49,7 +49,6 @@ public sealed class ChatTemplate
             else
                 Message(part.Role, part.Text, output);
         }
-        output.Add(EndOfDocument);
     }
 
     /// <summary>The tokens of a preference pair's prompt, up to where the answer begins.</summary>

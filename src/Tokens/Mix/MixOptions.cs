@@ -60,6 +60,9 @@ public sealed class MixOptions
     /// <summary>Names with a weight, in ordinal order.</summary>
     public IEnumerable<string> Names => _groups.SelectMany(group => group.Names).Order(StringComparer.Ordinal);
 
+    /// <summary>Names that have a weight of their own, so that a slip in one can be told; a group may name what is absent.</summary>
+    public IEnumerable<string> AloneNames => _groups.Where(group => group.Names.Length == 1).Select(group => group.Names[0]);
+
     /// <summary>The share of each source, adding up to 1; the weight of a group is split by size.</summary>
     /// <exception cref="ConfigurationException">A source has no weight, or none of those with one is there.</exception>
     public double[] SharesOf(IReadOnlyList<SourceTokens> sources)

@@ -40,6 +40,9 @@ public sealed class MixPlan
     /// <summary>Tokens planned in all; less than the budget where every source is at its cap.</summary>
     public long Tokens => (long)Math.Floor(Shares.Sum(share => share.Tokens) + 1e-6);
 
+    /// <summary>A plan made before.</summary>
+    public static MixPlan Of(IReadOnlyList<MixShare> shares) => new(shares);
+
     /// <summary>Plans a mix.</summary>
     /// <param name="sources">Sources at hand, in their order.</param>
     /// <param name="options">Ratios, budget and caps.</param>

@@ -12,7 +12,7 @@ public enum Precision
 }
 
 /// <summary>One pretraining run.</summary>
-/// <param name="steps">Optimizer steps.</param>
+/// <param name="steps">Optimizer steps; 0 is as many as the mix has samples for.</param>
 /// <param name="accumulate">Batches of the source in one step; the gradient is that of one large batch, weighted by tokens.</param>
 /// <param name="evalInterval">Steps between validations; 0 validates at the end only.</param>
 /// <param name="checkpointInterval">Steps between checkpoints; 0 saves at the end only.</param>
@@ -23,7 +23,7 @@ public enum Precision
 /// <param name="device">cpu, cuda, cuda:N, or auto for a card where libtorch reports one.</param>
 /// <param name="documentMask">Whether attention stays inside documents where the batches say which they are.</param>
 public sealed record PretrainOptions(
-    [Range(1, int.MaxValue)] int steps = 1000,
+    [Range(0, int.MaxValue)] int steps = 0,
     [Range(1, 1 << 20)] int accumulate = 1,
     [Range(0, int.MaxValue)] int evalInterval = 100,
     [Range(0, int.MaxValue)] int checkpointInterval = 200,

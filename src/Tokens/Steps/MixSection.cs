@@ -1,0 +1,97 @@
+using System.ComponentModel.DataAnnotations;
+using DataPipeline.Core;
+using DataPipeline.Core.Config;
+using DataPipeline.Runs;
+using DataPipeline.Tokens.Mix;
+
+namespace DataPipeline.Tokens.Steps;
+
+/// <summary>The mix: how many tokens of each source are trained on, and the stores they are drawn from.</summary>
+[Stage("mix")]
+public sealed class MixSection : Section
+{
+    private readonly MixOptions _options;
+    private readonly double _validation;
+
+    /// <summary>Bound from YAML.</summary>
+    /// <param name="weights">Share of trained tokens by source; only ratios count. Names joined by <c>+</c> share a weight by their sizes; a group may name sources that
+    /// are absent. Default: web 0.60, books+papers 0.15, code 0.15, dialogue 0.10.</param>
+    /// <param name="tokens">Tokens to train on; as many as the epoch caps allow at these ratios if not given.</param>
+    /// <param name="maxEpochs">How often a source is repeated at most (4 repeats are nearly as good as new text: Muennighoff et al. 2023).</param>
+    /// <param name="atCap">What happens at that cap: <c>renormalise</c> (the others share the rest), <c>error</c> or <c>repeat</c>.</param>
+    /// <param name="validation">Share of each source's documents that is held out and never trained on; at least one document where a source has two.</param>
+    public MixSection(IReadOnlyDictionary<string, double>? weights = null, [Range(1L, long.MaxValue)] long? tokens = null,
+        [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise, [Range(0.0, 0.5)] double validation = 0.01)
+    {
+        _options = new MixOptions(weights, tokens, maxEpochs, atCap);
+        _validation = validation;
+    }
+
+    /// <inheritdoc/>
+    public override int Order => 50;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Step> Steps(Plan plan)
+    {
+        if (!plan.Has(ArtifactKind.Tokens, madeHere: plan.Find<ShardsSection>() is not null))
+            plan.Mistake(this, "`mix` draws from token shards: add the section `shards`, or start `from` a run that has them");
+        foreach (string source in plan.File.Sources.Where(source => !source.Value.Read.GivesPreferences).Select(source => source.Key).Except(_options.Names))
+            plan.Mistake(this, $"source `{source}` has no weight in the mix: give it one (0 leaves it out)");
+        foreach (string unknown in _options.IsDefault ? [] : _options.AloneNames.Except(plan.Sources))
+            plan.Mistake(this, $"`weights` names `{unknown}`, which is no source{Mistakes.Suggest(unknown, plan.Sources)}");
+        yield return new MixStep(_options, _validation, plan.SettingsOf(this));
+    }
+}
+
+internal sealed class MixStep(MixOptions options, double validation, string settings) : Step("mix", ArtifactKind.Mix, settings)
+{
+    public override IReadOnlyList<StepTask> Tasks(Run run) => [new MixTask(options, validation, run.Latest(ArtifactKind.Tokens).Files())];
+
+    public override IEnumerable<string> Summary(StepManifest manifest)
+    {
+        yield return $"mix: {manifest.Fact("tokens"):N0} tokens to train on";
+        foreach (MixShare share in MixArtifact.Shares(manifest))
+            yield return $"  {share.Source,-16} asked {share.Asked,6:P1}  planned {share.Share,6:P1}  {share.Epochs,5:F2} epochs{(share.Capped ? ", at its cap" : "")}";
+    }
+}
+
+internal sealed class MixTask(MixOptions options, double validation, IReadOnlyList<FileEntry> shards) : StepTask("00000", shards)
+{
+    public override void Execute(TaskContext context)
+    {
+        string folder = Path.GetDirectoryName(context.NewFile("x"))!;
+        IReadOnlyList<SourceStore> stores = new TokenStoreBuilder(validation, context.Seed).Build([.. Inputs.Select(shard => shard.Path)], folder, context.Cancel);
+        var sources = new List<SourceTokens>();
+        foreach (SourceStore store in stores)
+        {
+            using TokenStore train = TokenStore.Open(store.TrainPath);
+            sources.Add(new SourceTokens(store.Source, train.TokenCount));
+        }
+        MixPlan plan = MixPlan.Create(sources, options);
+        foreach (string file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+            context.NewFile(Path.GetFileName(file));
+        context.Facts["tokens"] = plan.Tokens;
+        context.Facts["shares"] = plan.Shares;
+        context.Advance(Weight);
+    }
+}
+
+/// <summary>Opens what a <c>mix</c> step made.</summary>
+public static class MixArtifact
+{
+    /// <summary>Samples of <paramref name="sequenceLength"/> + 1 tokens in the planned ratios.</summary>
+    public static Loader Open(Artifact mix, int sequenceLength, Seed seed)
+    {
+        IReadOnlyList<MixShare> shares = Shares(mix.Manifest);
+        return new Loader(MixPlan.Of(shares), [.. shares.Select(share => TokenStore.Open(Store(mix, share.Source).TrainPath))], sequenceLength, seed);
+    }
+
+    /// <summary>The held-out tokens of a source.</summary>
+    public static TokenStore OpenValidation(Artifact mix, string source) => TokenStore.Open(Store(mix, source).ValidationPath);
+
+    /// <summary>A line for each source, as planned.</summary>
+    public static IReadOnlyList<MixShare> Shares(StepManifest manifest) =>
+        ManifestJson.Value<IReadOnlyList<MixShare>>(manifest.Fact("shares") ?? throw new InputException("the mix has no shares in its manifest.json: make it again"));
+
+    private static SourceStore Store(Artifact mix, string source) => new(source, Path.Combine(mix.Folder, Uri.EscapeDataString(source)));
+}

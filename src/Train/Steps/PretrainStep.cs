@@ -1,0 +1,124 @@
+using DataPipeline.Core;
+using DataPipeline.Runs;
+using DataPipeline.Tokens;
+using DataPipeline.Tokens.Mix;
+using DataPipeline.Tokens.Steps;
+using DataPipeline.Torch;
+
+namespace DataPipeline.Train.Steps;
+
+/// <summary>Pretraining as a step of a run.</summary>
+internal sealed class PretrainStep(PretrainSettings settings, string text) : Step("train.pretrain", ArtifactKind.Model, text)
+{
+    public override IReadOnlyList<StepTask> Tasks(Run run) =>
+        [new PretrainTask(settings, [.. run.Latest(ArtifactKind.Mix).Files(), .. run.Latest(ArtifactKind.Tokenizer).Files()])];
+
+    public override IEnumerable<string> Summary(StepManifest manifest)
+    {
+        yield return $"train.pretrain: {manifest.Fact("parameters"):N0} parameters, {manifest.Fact("steps"):N0} steps, {manifest.Fact("tokens"):N0} tokens; "
+            + $"training loss {manifest.Fact("first_loss")?.GetDouble():F4} -> {manifest.Fact("last_loss")?.GetDouble():F4}";
+        foreach (MixDelivery delivery in ManifestJson.Value<IReadOnlyList<MixDelivery>>(manifest.Fact("delivered")!.Value))
+            yield return $"  {delivery.Source,-16} asked {delivery.Asked,6:P1}  delivered {delivery.Delivered,6:P1}  {delivery.Tokens,12:N0} tokens  {delivery.Epochs,5:F2} epochs";
+        foreach (ValidationLoss loss in ManifestJson.Value<IReadOnlyList<ValidationLoss>>(manifest.Fact("validation")!.Value))
+            yield return $"  {loss.Source,-16} validation loss {loss.First:F4} -> {loss.Last:F4}";
+    }
+}
+
+/// <summary>Validation loss of a source, in nats a token, before the first step and after the last.</summary>
+internal sealed record ValidationLoss(string Source, double First, double Last);
+
+internal sealed class PretrainTask(PretrainSettings settings, IReadOnlyList<FileEntry> inputs) : StepTask("00000", inputs)
+{
+    private const string All = "all";
+
+    public override long Weight => 0;
+
+    public override void Execute(TaskContext context)
+    {
+        Artifact mix = context.Run.Latest(ArtifactKind.Mix), tokenizerArtifact = context.Run.Latest(ArtifactKind.Tokenizer);
+        Tokenizer tokenizer = TokenizerArtifact.Load(tokenizerArtifact);
+        int endOfDocument = new ChatTemplate(tokenizer).EndOfDocument, stepSamples = settings.Batch * settings.Run.accumulate;
+        using Loader loader = MixArtifact.Open(mix, settings.Model.context, context.Seed);
+        PretrainOptions options = settings.Run with { steps = Steps(loader, stepSamples) };
+        string[] sources = [.. loader.Plan.Shares.Select(share => share.Source)];
+        Device device = TrainingDevice.Choose(options.device);
+        torch.manual_seed(context.Seed.Value);
+        using var model = new Llama(settings.Model, tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);
+        context.Say($"train.pretrain: {model.Parameters:N0} parameters on {device}, {options.steps:N0} steps of {stepSamples * settings.Model.context:N0} tokens");
+        IReadOnlyList<TokenBatch> validation = [.. ValidationBatches.Of(mix, sources, settings.Model.context, settings.Batch, settings.ValidationSamples, endOfDocument)];
+        string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
+        TrainingLog? log = null;
+        using var trainer = new Pretrainer(model, new LoaderBatches(loader, settings.Batch, endOfDocument), validation.Count == 0 ? null : () => validation,
+            options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"))
+        {
+            Stepped = report => Stepped(context, log!, report),
+            Evaluated = report => Evaluated(context, log!, report, sources),
+            Saved = _ => log!.Flush(),
+        };
+        if (trainer.Resume())
+            context.Say($"train.pretrain: goes on from step {trainer.Step:N0}");
+        log = new TrainingLog(logPath, trainer.Step);
+        TrainResult result;
+        using (log)
+            result = trainer.Run(context.Cancel);
+        context.Cancel.ThrowIfCancellationRequested();
+        ModelFiles.Publish(context, result.Checkpoint, logPath, tokenizerArtifact);
+        WriteSamples(context, model, tokenizer, endOfDocument);
+        State(context, model, loader, logPath, result, stepSamples);
+    }
+
+    private int Steps(Loader loader, int stepSamples)
+    {
+        long most = loader.SampleCount / stepSamples;
+        if (most == 0 || settings.Run.steps > most)
+        {
+            throw new ConfigurationException($"train.pretrain: {Math.Max(1, settings.Run.steps)} steps of {stepSamples} samples are asked for, but the mix has {loader.SampleCount} samples of "
+                + $"{settings.Model.context} tokens ({most} steps): lower steps, batch or context, or raise max_epochs of the mix");
+        }
+        return settings.Run.steps == 0 ? (int)Math.Min(most, int.MaxValue) : settings.Run.steps;
+    }
+
+    private static void Stepped(TaskContext context, TrainingLog log, StepReport report)
+    {
+        log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens });
+        context.Advance((long)report.TokensPerSecond == 0 ? 1 : report.Tokens / report.Step);
+    }
+
+    private static void Evaluated(TaskContext context, TrainingLog log, EvaluationReport report, string[] sources)
+    {
+        log.Add(new { report.Step, Kind = "validation", Source = All, report.Loss });
+        foreach (SourceLoss loss in report.BySource)
+            log.Add(new { report.Step, Kind = "validation", Source = sources[loss.Source], loss.Loss });
+        context.Say($"train.pretrain: step {report.Step:N0}, validation loss {report.Loss:F4} ("
+            + string.Join(", ", report.BySource.Select(loss => $"{sources[loss.Source]} {loss.Loss:F4}")) + ")");
+    }
+
+    private void WriteSamples(TaskContext context, LanguageModel model, Tokenizer tokenizer, int endOfDocument)
+    {
+        if (settings.SamplePrompts.Count == 0)
+            return;
+        using StreamWriter file = File.CreateText(context.NewFile("samples.txt"));
+        context.Describe("samples.txt", settings.SamplePrompts.Count, role: "samples");
+        for (int i = 0; i < settings.SamplePrompts.Count; i++)
+        {
+            int[] prompt = [endOfDocument, .. tokenizer.EncodeToIds(settings.SamplePrompts[i])];
+            int[] continued = TextSampler.Sample(model, prompt, settings.Sampling with { seed = context.Seed.For((ulong)i).Value }, [endOfDocument]);
+            file.Write($"### {settings.SamplePrompts[i]}\n{settings.SamplePrompts[i]}{tokenizer.Decode(continued, skipSpecialTokens: true)}\n\n");
+        }
+    }
+
+    private static void State(TaskContext context, LanguageModel model, Loader loader, string logPath, TrainResult result, int stepSamples)
+    {
+        var steps = LogReader.Entries(logPath, "train");
+        context.Facts["parameters"] = model.Parameters;
+        context.Facts["steps"] = result.Steps;
+        context.Facts["tokens"] = steps[^1].GetProperty("tokens").GetInt64();
+        context.Facts["first_loss"] = steps[0].GetProperty("loss").GetDouble();
+        context.Facts["last_loss"] = steps[^1].GetProperty("loss").GetDouble();
+        context.Facts["plan_hash"] = loader.PlanHash;
+        context.Facts["delivered"] = loader.Audit((long)result.Steps * stepSamples);
+        context.Facts["validation"] = LogReader.Entries(logPath, "validation")
+            .GroupBy(entry => entry.GetProperty("source").GetString()!)
+            .Select(entries => new ValidationLoss(entries.Key, entries.First().GetProperty("loss").GetDouble(), entries.Last().GetProperty("loss").GetDouble()));
+    }
+}

@@ -1,0 +1,112 @@
+using System.ComponentModel.DataAnnotations;
+using DataPipeline.Core.Config;
+using DataPipeline.Runs;
+
+namespace DataPipeline.Train.Steps;
+
+/// <summary>Trains on what the run made: pretraining on the mixed token shards, then preference optimisation on the preference pairs.</summary>
+[Stage("train")]
+public sealed class TrainSection : Section
+{
+    private readonly PretrainSettings? _pretrain;
+    private readonly DpoSettings? _dpo;
+
+    /// <summary>Bound from YAML.</summary>
+    /// <param name="pretrain">Next-token training of a new model on the mix.</param>
+    /// <param name="dpo">Direct preference optimisation, from the pretrained model or that of an earlier run.</param>
+    public TrainSection(PretrainSettings? pretrain = null, DpoSettings? dpo = null)
+    {
+        if (pretrain is null && dpo is null)
+            throw new ArgumentException("give `pretrain` or `dpo`");
+        _pretrain = pretrain;
+        _dpo = dpo;
+    }
+
+    /// <inheritdoc/>
+    public override int Order => 60;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Step> Steps(Plan plan)
+    {
+        if (_pretrain is not null)
+        {
+            if (_pretrain.Model.Mistake is { } mistake)
+                plan.Mistake(_pretrain.Model, mistake);
+            if (!plan.Has(ArtifactKind.Mix, madeHere: plan.File.Sections.Any(section => section.Order == 50)))
+                plan.Mistake(_pretrain, "`pretrain` reads a mix: add the sections `shards` and `mix`, or start `from` a run that has them");
+            yield return new PretrainStep(_pretrain, plan.SettingsOf(_pretrain));
+        }
+        if (_dpo is not null)
+        {
+            if (!plan.Has(ArtifactKind.Model, madeHere: _pretrain is not null))
+                plan.Mistake(_dpo, "`dpo` starts from a model: add `pretrain`, or start `from` a run that has one");
+            foreach (string unknown in _dpo.Sources.Except(plan.Sources))
+                plan.Mistake(_dpo, $"there is no source `{unknown}`{Mistakes.Suggest(unknown, plan.Sources)}");
+            yield return new DpoStep(_dpo, plan.SettingsOf(_dpo));
+        }
+    }
+}
+
+/// <summary>Next-token training of a new model on the mix.</summary>
+public sealed class PretrainSettings
+{
+    /// <summary>Bound from YAML.</summary>
+    /// <param name="model">Shape of the LLaMA-style decoder; its context is the length of a sample.</param>
+    /// <param name="batch">Samples in one backward pass; a step has <c>batch * accumulate * context</c> tokens.</param>
+    /// <param name="run">Steps, validation, checkpoints, precision and device.</param>
+    /// <param name="optimizer">AdamW and the learning rate over the run.</param>
+    /// <param name="validationSamples">Most validation samples of a source.</param>
+    /// <param name="samplePrompts">Prompts the finished model continues; what it writes stands in samples.txt.</param>
+    /// <param name="sampling">How those continuations are drawn.</param>
+    public PretrainSettings(
+        LlamaOptions? model = null, [Range(1, 1 << 16)] int batch = 16, PretrainOptions? run = null, OptimizerOptions? optimizer = null,
+        [Range(1, 1 << 20)] int validationSamples = 32, IReadOnlyList<string>? samplePrompts = null, SamplingOptions? sampling = null)
+    {
+        Model = model ?? new LlamaOptions();
+        Batch = batch;
+        Run = run ?? new PretrainOptions();
+        Optimizer = optimizer ?? new OptimizerOptions();
+        ValidationSamples = validationSamples;
+        SamplePrompts = samplePrompts ?? [];
+        Sampling = sampling ?? new SamplingOptions();
+    }
+
+    internal LlamaOptions Model { get; }
+
+    internal int Batch { get; }
+
+    internal PretrainOptions Run { get; }
+
+    internal OptimizerOptions Optimizer { get; }
+
+    internal int ValidationSamples { get; }
+
+    internal IReadOnlyList<string> SamplePrompts { get; }
+
+    internal SamplingOptions Sampling { get; }
+}
+
+/// <summary>Direct preference optimisation (Rafailov 2023).</summary>
+public sealed class DpoSettings
+{
+    /// <summary>Bound from YAML.</summary>
+    /// <param name="sources">Sources whose preference pairs are used; all if not given.</param>
+    /// <param name="heldOut">Share of the prompts held out for validation, at least one; all pairs of a prompt go to the same side.</param>
+    /// <param name="run">Steps, loss, beta, validation and device.</param>
+    /// <param name="optimizer">AdamW and the learning rate; rates are a tenth to a hundredth of pretraining's.</param>
+    public DpoSettings(IReadOnlyList<string>? sources = null, [Range(0.0, 0.9)] double heldOut = 0.1, DpoOptions? run = null, OptimizerOptions? optimizer = null)
+    {
+        Sources = sources ?? [];
+        HeldOut = heldOut;
+        Run = run ?? new DpoOptions();
+        Optimizer = optimizer ?? new OptimizerOptions(learningRate: 1e-5, minLearningRate: 1e-6, warmupSteps: 10, weightDecay: 0);
+    }
+
+    internal IReadOnlyList<string> Sources { get; }
+
+    internal double HeldOut { get; }
+
+    internal DpoOptions Run { get; }
+
+    internal OptimizerOptions Optimizer { get; }
+}
