@@ -76,6 +76,9 @@ public sealed record StepManifest
     /// <summary>Facts of its tasks beside the counts, by task and name.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, JsonElement>> Facts { get; init; }
 
+    /// <summary>A fact that is a number; NaN when no task states it.</summary>
+    public double Number(string name) => Fact(name)?.GetDouble() ?? double.NaN;
+
     /// <summary>A fact of the only task that states it, or null.</summary>
     public JsonElement? Fact(string name)
     {

@@ -19,6 +19,9 @@ public sealed class PreferenceSource(
     [Range(1024, 1 << 30)] int maxRecordBytes = FileSource.DefaultMaxRecordBytes,
     [Range(1.0, 1e9)] double maxExpansion = FileSource.DefaultMaxExpansion) : JsonSource(files, maxRecordBytes, maxExpansion)
 {
+    /// <inheritdoc/>
+    public override bool GivesPreferences => true;
+
     private protected override Verdict Parse(Origin origin, JsonElement json)
     {
         if (Turns.Field(json, "chosen") is not { } chosen || Turns.Field(json, "rejected") is not { } rejected)

@@ -49,7 +49,7 @@ internal sealed class MixStep(MixOptions options, double validation, string sett
 
     public override IEnumerable<string> Summary(StepManifest manifest)
     {
-        yield return $"mix: {manifest.Fact("tokens"):N0} tokens to train on";
+        yield return $"mix: {manifest.Number("tokens"):N0} tokens to train on";
         foreach (MixShare share in MixArtifact.Shares(manifest))
             yield return $"  {share.Source,-16} asked {share.Asked,6:P1}  planned {share.Share,6:P1}  {share.Epochs,5:F2} epochs{(share.Capped ? ", at its cap" : "")}";
     }

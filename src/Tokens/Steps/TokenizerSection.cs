@@ -52,7 +52,7 @@ public sealed class TokenizerSection : Section
             [new TokenizerTask(section, section.TokenizerPath is { } file ? [.. Inputs(file)] : run.Documents)];
 
         public override IEnumerable<string> Summary(StepManifest manifest) =>
-            [$"tokenizer: {manifest.Fact("tokens"):N0} tokens, {manifest.Fact("made")}"];
+            [$"tokenizer: {manifest.Number("tokens"):N0} tokens, {manifest.Fact("made")}"];
 
         /// <summary>The file, or those of a folder; with a vocabulary come the merges beside it.</summary>
         private static IEnumerable<FileEntry> Inputs(string path)

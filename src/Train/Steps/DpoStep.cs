@@ -16,11 +16,11 @@ internal sealed class DpoStep(DpoSettings settings, string text) : Step("train.d
     public override IEnumerable<string> Summary(StepManifest manifest)
     {
         yield return $"train.dpo: {manifest.Fact("pairs")} pairs, {manifest.Fact("held_out_pairs")} held out, {manifest.Fact("steps")} steps; "
-            + $"loss {manifest.Fact("first_loss")?.GetDouble():F4} -> {manifest.Fact("last_loss")?.GetDouble():F4}";
-        if (manifest.Fact("first_margin") is { } first)
+            + $"loss {manifest.Number("first_loss"):F4} -> {manifest.Number("last_loss"):F4}";
+        if (manifest.Fact("first_margin") is not null)
         {
-            yield return $"train.dpo held out: reward margin {first.GetDouble():F4} -> {manifest.Fact("last_margin")?.GetDouble():F4}, "
-                + $"accuracy {manifest.Fact("first_accuracy")?.GetDouble():P1} -> {manifest.Fact("last_accuracy")?.GetDouble():P1}";
+            yield return $"train.dpo held out: reward margin {manifest.Number("first_margin"):F4} -> {manifest.Number("last_margin"):F4}, "
+                + $"accuracy {manifest.Number("first_accuracy"):P1} -> {manifest.Number("last_accuracy"):P1}";
         }
     }
 }

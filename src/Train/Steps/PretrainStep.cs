@@ -11,12 +11,16 @@ namespace DataPipeline.Train.Steps;
 internal sealed class PretrainStep(PretrainSettings settings, string text) : Step("train.pretrain", ArtifactKind.Model, text)
 {
     public override IReadOnlyList<StepTask> Tasks(Run run) =>
-        [new PretrainTask(settings, [.. run.Latest(ArtifactKind.Mix).Files(), .. run.Latest(ArtifactKind.Tokenizer).Files()])];
+        [new PretrainTask(settings, Tokens(run.Latest(ArtifactKind.Mix)), [.. run.Latest(ArtifactKind.Mix).Files(), .. run.Latest(ArtifactKind.Tokenizer).Files()])];
+
+    private long Tokens(Artifact mix) => settings.Run.steps > 0
+        ? (long)settings.Run.steps * settings.Batch * settings.Run.accumulate * settings.Model.context
+        : mix.Manifest.Fact("tokens")!.Value.GetInt64();
 
     public override IEnumerable<string> Summary(StepManifest manifest)
     {
-        yield return $"train.pretrain: {manifest.Fact("parameters"):N0} parameters, {manifest.Fact("steps"):N0} steps, {manifest.Fact("tokens"):N0} tokens; "
-            + $"training loss {manifest.Fact("first_loss")?.GetDouble():F4} -> {manifest.Fact("last_loss")?.GetDouble():F4}";
+        yield return $"train.pretrain: {manifest.Number("parameters"):N0} parameters, {manifest.Number("steps"):N0} steps, {manifest.Number("tokens"):N0} tokens; "
+            + $"training loss {manifest.Number("first_loss"):F4} -> {manifest.Number("last_loss"):F4}";
         foreach (MixDelivery delivery in ManifestJson.Value<IReadOnlyList<MixDelivery>>(manifest.Fact("delivered")!.Value))
             yield return $"  {delivery.Source,-16} asked {delivery.Asked,6:P1}  delivered {delivery.Delivered,6:P1}  {delivery.Tokens,12:N0} tokens  {delivery.Epochs,5:F2} epochs";
         foreach (ValidationLoss loss in ManifestJson.Value<IReadOnlyList<ValidationLoss>>(manifest.Fact("validation")!.Value))
@@ -27,11 +31,12 @@ internal sealed class PretrainStep(PretrainSettings settings, string text) : Ste
 /// <summary>Validation loss of a source, in nats a token, before the first step and after the last.</summary>
 internal sealed record ValidationLoss(string Source, double First, double Last);
 
-internal sealed class PretrainTask(PretrainSettings settings, IReadOnlyList<FileEntry> inputs) : StepTask("00000", inputs)
+internal sealed class PretrainTask(PretrainSettings settings, long tokens, IReadOnlyList<FileEntry> inputs) : StepTask("00000", inputs)
 {
     private const string All = "all";
 
-    public override long Weight => 0;
+    /// <summary>Tokens to train on.</summary>
+    public override long Weight => tokens;
 
     public override void Execute(TaskContext context)
     {
@@ -56,7 +61,10 @@ internal sealed class PretrainTask(PretrainSettings settings, IReadOnlyList<File
             Saved = _ => log!.Flush(),
         };
         if (trainer.Resume())
+        {
             context.Say($"train.pretrain: goes on from step {trainer.Step:N0}");
+            context.Advance(trainer.Tokens);
+        }
         log = new TrainingLog(logPath, trainer.Step);
         TrainResult result;
         using (log)
@@ -81,7 +89,7 @@ internal sealed class PretrainTask(PretrainSettings settings, IReadOnlyList<File
     private static void Stepped(TaskContext context, TrainingLog log, StepReport report)
     {
         log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens });
-        context.Advance((long)report.TokensPerSecond == 0 ? 1 : report.Tokens / report.Step);
+        context.Advance(report.Tokens / report.Step);
     }
 
     private static void Evaluated(TaskContext context, TrainingLog log, EvaluationReport report, string[] sources)
