@@ -7,7 +7,7 @@ public enum Precision
 {
     /// <summary>32-bit float.</summary>
     Float32,
-    /// <summary>bfloat16 by autocast: on a CPU with AVX512-BF16 about 1.5 times as fast at width 128, 2.5 at 512.</summary>
+    /// <summary>bfloat16 by autocast: 1.5 times as fast at width 128 and 2.5 at 512 on a CPU with AVX512-BF16, but half as fast on one without.</summary>
     BFloat16,
 }
 
@@ -17,7 +17,7 @@ public enum Precision
 /// <param name="evalInterval">Steps between validations; 0 validates at the end only.</param>
 /// <param name="checkpointInterval">Steps between checkpoints; 0 saves at the end only.</param>
 /// <param name="keepCheckpoints">Newest checkpoints kept.</param>
-/// <param name="precision">Type of matrix products: float32 or b_float16.</param>
+/// <param name="precision">Type of matrix products: float32 or bfloat16.</param>
 /// <param name="torchThreads">Threads of one torch operator. The bits of a model depend on it, so it never follows the machine or --threads.</param>
 /// <param name="seed">Seed of what is drawn while training, as dropout; a model's weights take theirs where it is made.</param>
 /// <param name="device">cpu, cuda, cuda:N, or auto for a card where libtorch reports one.</param>
