@@ -1,35 +1,9 @@
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using DataPipeline.Torch;
 using static DataPipeline.Torch.torch;
 using F = DataPipeline.Torch.torch.nn.functional;
 
 namespace DataPipeline.Train;
-
-/// <summary>Shape of a GPT-2 decoder.</summary>
-/// <param name="layers">Number of blocks.</param>
-/// <param name="heads">Attention heads; they divide the width.</param>
-/// <param name="width">Width of the residual stream; the feed-forward part is 4 times as wide.</param>
-/// <param name="context">Longest sequence in tokens: there is a learned vector for each position.</param>
-/// <param name="bias">Whether linear layers and norms have a bias, as GPT-2; nanoGPT trains without.</param>
-/// <param name="tanhGelu">GELU by tanh, as GPT-2; false is the exact one.</param>
-/// <param name="tied">Whether the output matrix is the embedding.</param>
-/// <param name="dropout">Share of activations zeroed in training.</param>
-/// <param name="normEps">Added to the variance in LayerNorm.</param>
-public sealed record Gpt2Options(
-    [Range(1, 1000)] int layers = 4,
-    [Range(1, 1000)] int heads = 4,
-    [Range(2, 65536)] int width = 128,
-    [Range(1, 1 << 20)] int context = 256,
-    bool bias = true,
-    bool tanhGelu = true,
-    bool tied = true,
-    [Range(0.0, 0.99)] double dropout = 0,
-    [Range(0.0, 1.0)] double normEps = 1e-5)
-{
-    /// <summary>What does not fit together, or null.</summary>
-    public string? Mistake => width % heads != 0 ? $"width {width} is not a multiple of heads {heads}" : null;
-}
 
 /// <summary>
 /// The GPT-2 decoder (Radford 2019): learned positions, LayerNorm before each part, GELU. The checkpoint has the names of Hugging Face's
@@ -47,7 +21,6 @@ public sealed class Gpt2 : LanguageModel
     public Gpt2(Gpt2Options options, int vocabulary, ulong seed = 1, ScalarType dtype = float32, Device? device = null)
         : base(vocabulary, options.context, seed, dtype, device ?? CPU)
     {
-        if (options.Mistake is { } mistake) throw new Core.ConfigurationException(mistake);
         this.options = options;
         int width = options.width;
         double residual = 0.02 / Math.Sqrt(2 * options.layers);

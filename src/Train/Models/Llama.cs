@@ -21,7 +21,6 @@ public sealed class Llama : LanguageModel
     public Llama(LlamaOptions options, int vocabulary, ulong seed = 1, ScalarType dtype = float32, Device? device = null)
         : base(vocabulary, options.context, seed, dtype, device ?? CPU)
     {
-        if (options.Mistake is { } mistake) throw new Core.ConfigurationException(mistake);
         this.options = options;
         int width = options.width, headWidth = width / options.heads, keys = options.KeyHeads * headWidth, hidden = options.HiddenWidth;
         double std = options.initStd, residual = std / Math.Sqrt(2 * options.layers);

@@ -24,7 +24,7 @@ public enum PreferenceLossKind
     /// <summary>Noise contrastive alignment of a pair (Chen 2024).</summary>
     NcaPair,
     /// <summary>-log sigmoid(beta * (mean chosen - mean rejected) - gamma), without a reference (Meng 2024).</summary>
-    SimPo,
+    Simpo,
 }
 
 /// <summary>Summed log-probabilities of a batch of pairs, each [B].</summary>
@@ -58,7 +58,7 @@ public sealed record PreferenceLoss(PreferenceLossKind Kind, double Beta, double
             PreferenceLossKind.IpoNormalised => (chosen / p.ChosenLength - rejected / p.RejectedLength - 1 / (2 * Beta)).pow(2),
             PreferenceLossKind.ApoZero => 1 - (chosen * Beta).sigmoid() + (rejected * Beta).sigmoid(),
             PreferenceLossKind.NcaPair => -(F.logsigmoid(chosen * Beta) + F.logsigmoid(chosen * -Beta) * 0.5 + F.logsigmoid(rejected * -Beta) * 0.5),
-            PreferenceLossKind.SimPo => -F.logsigmoid((p.PolicyChosen / p.ChosenLength - p.PolicyRejected / p.RejectedLength) * Beta - Gamma),
+            PreferenceLossKind.Simpo => -F.logsigmoid((p.PolicyChosen / p.ChosenLength - p.PolicyRejected / p.RejectedLength) * Beta - Gamma),
             _ => throw new InvalidOperationException($"no loss {Kind}"),
         };
         return loss.MoveToOuterDisposeScope();

@@ -17,7 +17,7 @@ public class PreferenceLossGoldenTests
         ["sigmoid_norm"] = PreferenceLossKind.SigmoidNormalised,
         ["apo_zero"] = PreferenceLossKind.ApoZero,
         ["nca_pair"] = PreferenceLossKind.NcaPair,
-        ["simpo"] = PreferenceLossKind.SimPo,
+        ["simpo"] = PreferenceLossKind.Simpo,
     };
 
     [GoldenTheory]

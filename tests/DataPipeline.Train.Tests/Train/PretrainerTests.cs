@@ -46,7 +46,7 @@ public sealed class PretrainerTests : IDisposable
     [TorchTheory]
     [InlineData(false, Precision.Float32)]
     [InlineData(true, Precision.Float32)]
-    [InlineData(false, Precision.BFloat16)]
+    [InlineData(false, Precision.Bfloat16)]
     public void Resume_StoppedAnywhere_GivesTheBytesOfAnUninterruptedRun(bool dropout, Precision precision)
     {
         LanguageModel Make() => dropout ? ModelWithDropout() : Model();

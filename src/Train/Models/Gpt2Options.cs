@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using DataPipeline.Core;
+using DataPipeline.Core.Config;
+using DataPipeline.Torch;
+
+namespace DataPipeline.Train;
+
+/// <summary>Shape of a GPT-2 decoder.</summary>
+/// <param name="layers">Number of blocks.</param>
+/// <param name="heads">Attention heads; they divide the width.</param>
+/// <param name="width">Width of the residual stream; the feed-forward part is 4 times as wide.</param>
+/// <param name="context">Longest sequence in tokens: there is a learned vector for each position.</param>
+/// <param name="bias">Whether linear layers and norms have a bias, as GPT-2; nanoGPT trains without.</param>
+/// <param name="tanhGelu">GELU by tanh, as GPT-2; false is the exact one.</param>
+/// <param name="tied">Whether the output matrix is the embedding.</param>
+/// <param name="dropout">Share of activations zeroed in training.</param>
+/// <param name="normEps">Added to the variance in LayerNorm.</param>
+[Stage("gpt2")]
+public sealed record Gpt2Options(
+    [Range(1, 1000)] int layers = 4,
+    [Range(1, 1000)] int heads = 4,
+    [Range(2, 65536)] int width = 128,
+    [Range(1, 1 << 20)] int context = 256,
+    bool bias = true,
+    bool tanhGelu = true,
+    bool tied = true,
+    [Range(0.0, 0.99)] double dropout = 0,
+    [Range(0.0, 1.0)] double normEps = 1e-5) : ModelShape
+{
+    // Checked while YAML is read, where the mistake still has a line.
+    private bool Fits { get; } = width % heads == 0 ? true : throw new ConfigurationException($"width {width} is not a multiple of heads {heads}");
+
+    /// <inheritdoc/>
+    public override LanguageModel Create(int vocabulary, ulong seed = 1, ScalarType dtype = ScalarType.Float32, Device? device = null) => new Gpt2(this, vocabulary, seed, dtype, device);
+}

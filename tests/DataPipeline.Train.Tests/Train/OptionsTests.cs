@@ -1,0 +1,46 @@
+using DataPipeline.Core;
+using DataPipeline.Core.Config;
+
+namespace DataPipeline.Train.Tests;
+
+/// <summary>The options are a YAML schema: their names, bounds and documents are what a pipeline file shows.</summary>
+public class OptionsTests
+{
+    public static TheoryData<Type> Schemas => [typeof(LlamaOptions), typeof(Gpt2Options), typeof(OptimizerOptions), typeof(PretrainOptions), typeof(DpoOptions), typeof(SamplingOptions)];
+
+    [Theory]
+    [MemberData(nameof(Schemas))]
+    public void Settings_EveryOption_HasADefaultAndADocument(Type type)
+    {
+        var docs = new StageDocs();
+        Assert.NotEmpty(docs.Summary(type));
+        foreach (Setting setting in StageCatalog.Settings(type))
+        {
+            Assert.False(setting.IsRequired, setting.Name);
+            Assert.NotEmpty(docs.Setting(type, setting.Parameter));
+        }
+    }
+
+    [Theory]
+    [InlineData(typeof(Precision), "float32 bfloat16")]
+    [InlineData(typeof(ScheduleShape), "cosine linear constant wsd inverse_sqrt")]
+    [InlineData(typeof(WarmupForm), "above_zero from_one from_zero")]
+    [InlineData(typeof(PreferenceLossKind), "sigmoid robust hinge ipo ipo_normalised sigmoid_normalised apo_zero nca_pair simpo")]
+    public void Names_Enumerations_ReadAsTheirDocumentsSay(Type type, string names) => Assert.Equal(names, string.Join(' ', ScalarText.Names(type)));
+
+    [Theory]
+    [InlineData(130, 4, 0, "not a multiple of heads")]
+    [InlineData(12, 4, 0, "is odd")]
+    [InlineData(128, 4, 3, "kv_heads 3")]
+    public void LlamaOptions_ShapesThatDoNotFit_AreConfigurationMistakes(int width, int heads, int kvHeads, string fault) =>
+        Assert.Contains(fault, Assert.Throws<ConfigurationException>(() => new LlamaOptions(heads: heads, kvHeads: kvHeads, width: width)).Message);
+
+    [Fact]
+    public void Find_ModelByName_IsItsShape()
+    {
+        var catalog = new StageCatalog([typeof(ModelShape)], [typeof(ModelShape).Assembly]);
+
+        Assert.Equal(["gpt2", "llama"], catalog.Names(typeof(ModelShape)));
+        Assert.Equal(typeof(LlamaOptions), catalog.Find(typeof(ModelShape), "llama"));
+    }
+}
