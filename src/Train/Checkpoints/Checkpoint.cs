@@ -64,7 +64,7 @@ public static class Checkpoint
         LoadWeights(checkpoint, model);
         string trainer = Path.Combine(checkpoint, TrainerFile);
         JsonObject state = ReadJson(trainer);
-        Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State, (_, stored) => stored);
+        Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State, name => name, (_, stored) => stored);
         try
         {
             optimizer.Steps = state["optimizer_steps"]!.GetValue<int>();
@@ -83,7 +83,7 @@ public static class Checkpoint
     }
 
     /// <summary>Fills a model from the weights of a checkpoint.</summary>
-    public static void LoadWeights(string checkpoint, LanguageModel model) => Fill(Path.Combine(checkpoint, ModelFile), model.Weights, model.Imported);
+    public static void LoadWeights(string checkpoint, LanguageModel model) => Fill(Path.Combine(checkpoint, ModelFile), model.Weights, model.OwnName, model.Imported);
 
     private static void WriteModel(string folder, LanguageModel model)
     {
@@ -93,17 +93,21 @@ public static class Checkpoint
         WriteJson(Path.Combine(folder, ConfigFile), model.Config);
     }
 
-    private static void Fill(string path, IEnumerable<Weight> targets, Func<string, Tensor, Tensor> import)
+    private static void Fill(string path, IEnumerable<Weight> targets, Func<string, string?> ownName, Func<string, Tensor, Tensor> import)
     {
         using var scope = torch.NewDisposeScope();
         using var off = torch.no_grad();
-        Dictionary<string, Tensor> stored = Safetensors.Read(path).ToDictionary(w => w.Name, w => w.Value);
+        var stored = new Dictionary<string, Tensor>();
+        foreach (Weight weight in Safetensors.Read(path))
+        {
+            if (ownName(weight.Name) is { } name && !stored.TryAdd(name, weight.Value)) throw new InputException($"{path}: holds '{name}' under two names");
+        }
         foreach (Weight target in targets)
         {
             if (!stored.Remove(target.Name, out Tensor? value)) throw new InputException($"{path}: holds no '{target.Name}': is it from a model of another shape?");
             Tensor imported = import(target.Name, value);
             if (!imported.shape.AsSpan().SequenceEqual(target.Value.shape))
-                throw new InputException($"{path}: '{target.Name}' is [{string.Join(", ", value.shape)}], the model wants [{string.Join(", ", target.Value.shape)}]");
+                throw new InputException($"{path}: '{target.Name}' is [{string.Join(", ", imported.shape)}], the model wants [{string.Join(", ", target.Value.shape)}]");
             target.Value.copy_(imported);
         }
         if (stored.Count > 0) throw new InputException($"{path}: holds '{stored.Keys.First()}', which the model has no place for");

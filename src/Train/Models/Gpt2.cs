@@ -21,6 +21,7 @@ public sealed class Gpt2 : LanguageModel
     public Gpt2(Gpt2Options options, int vocabulary, ulong seed = 1, ScalarType dtype = float32, Device? device = null)
         : base(vocabulary, options.context, seed, dtype, device ?? CPU)
     {
+        if (options.Mistake is { } mistake) throw new Core.ConfigurationException(mistake);
         this.options = options;
         int width = options.width;
         double residual = 0.02 / Math.Sqrt(2 * options.layers);
@@ -86,6 +87,13 @@ public sealed class Gpt2 : LanguageModel
 
     /// <inheritdoc/>
     public override Tensor Imported(string name, Tensor stored) => IsConv1D(name) ? stored.transpose(0, 1) : stored;
+
+    // The published gpt2 files have no "transformer." prefix and carry the causal masks.
+    /// <inheritdoc/>
+    public override string? OwnName(string stored) =>
+        stored.EndsWith(".attn.bias", StringComparison.Ordinal) || stored.EndsWith(".attn.masked_bias", StringComparison.Ordinal) || (options.tied && stored == "lm_head.weight") ? null
+        : stored.StartsWith("transformer.", StringComparison.Ordinal) || stored == "lm_head.weight" ? stored
+        : "transformer." + stored;
 
     /// <inheritdoc/>
     public override JsonObject Config => new()

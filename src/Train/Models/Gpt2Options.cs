@@ -1,7 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using DataPipeline.Core;
-using DataPipeline.Core.Config;
-using DataPipeline.Torch;
 
 namespace DataPipeline.Train;
 
@@ -15,7 +12,6 @@ namespace DataPipeline.Train;
 /// <param name="tied">Whether the output matrix is the embedding.</param>
 /// <param name="dropout">Share of activations zeroed in training.</param>
 /// <param name="normEps">Added to the variance in LayerNorm.</param>
-[Stage("gpt2")]
 public sealed record Gpt2Options(
     [Range(1, 1000)] int layers = 4,
     [Range(1, 1000)] int heads = 4,
@@ -25,11 +21,8 @@ public sealed record Gpt2Options(
     bool tanhGelu = true,
     bool tied = true,
     [Range(0.0, 0.99)] double dropout = 0,
-    [Range(0.0, 1.0)] double normEps = 1e-5) : ModelShape
+    [Range(0.0, 1.0)] double normEps = 1e-5)
 {
-    // Checked while YAML is read, where the mistake still has a line.
-    private bool Fits { get; } = width % heads == 0 ? true : throw new ConfigurationException($"width {width} is not a multiple of heads {heads}");
-
-    /// <inheritdoc/>
-    public override LanguageModel Create(int vocabulary, ulong seed = 1, ScalarType dtype = ScalarType.Float32, Device? device = null) => new Gpt2(this, vocabulary, seed, dtype, device);
+    /// <summary>What does not fit together, or null.</summary>
+    public string? Mistake => width % heads != 0 ? $"width {width} is not a multiple of heads {heads}" : null;
 }

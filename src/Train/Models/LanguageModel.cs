@@ -62,6 +62,9 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Undoes <see cref="Exported"/>.</summary>
     public virtual Tensor Imported(string name, Tensor stored) => stored;
 
+    /// <summary>Our name for a name in another program's checkpoint, or null for a tensor that is no weight (cached masks and angles, the tied head).</summary>
+    public virtual string? OwnName(string stored) => stored;
+
     /// <summary>Makes a model without weights worth having from its config.json; the checkpoint fills them.</summary>
     public static LanguageModel FromConfig(JsonObject config, ScalarType dtype = float32, Device? device = null) => (string?)config["model_type"] switch
     {

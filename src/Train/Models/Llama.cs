@@ -21,6 +21,7 @@ public sealed class Llama : LanguageModel
     public Llama(LlamaOptions options, int vocabulary, ulong seed = 1, ScalarType dtype = float32, Device? device = null)
         : base(vocabulary, options.context, seed, dtype, device ?? CPU)
     {
+        if (options.Mistake is { } mistake) throw new Core.ConfigurationException(mistake);
         this.options = options;
         int width = options.width, headWidth = width / options.heads, keys = options.KeyHeads * headWidth, hidden = options.HiddenWidth;
         double std = options.initStd, residual = std / Math.Sqrt(2 * options.layers);
@@ -118,6 +119,9 @@ public sealed class Llama : LanguageModel
                 initStd: config.Number("initializer_range", 0.02)),
             config.Whole("vocab_size"), dtype: dtype, device: device);
     }
+
+    /// <inheritdoc/>
+    public override string? OwnName(string stored) => stored.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) || (options.tied && stored == "lm_head.weight") ? null : stored;
 
     /// <inheritdoc/>
     protected override void DisposeTables()

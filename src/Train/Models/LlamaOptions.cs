@@ -1,7 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using DataPipeline.Core;
-using DataPipeline.Core.Config;
-using DataPipeline.Torch;
 
 namespace DataPipeline.Train;
 
@@ -16,7 +13,6 @@ namespace DataPipeline.Train;
 /// <param name="normEps">Added to the mean square in RMSNorm: 1e-6 in LLaMA 1, 1e-5 since.</param>
 /// <param name="tied">Whether the output matrix is the embedding.</param>
 /// <param name="initStd">Standard deviation of new weights; residual outputs take this / sqrt(2 * layers), as GPT-2.</param>
-[Stage("llama")]
 public sealed record LlamaOptions(
     [Range(1, 1000)] int layers = 4,
     [Range(1, 1000)] int heads = 4,
@@ -27,23 +23,18 @@ public sealed record LlamaOptions(
     [Range(1.0, 1e9)] double ropeTheta = 10000,
     [Range(0.0, 1.0)] double normEps = 1e-5,
     bool tied = true,
-    [Range(0.0, 1.0)] double initStd = 0.02) : ModelShape
+    [Range(0.0, 1.0)] double initStd = 0.02)
 {
-    // Checked while YAML is read, where the mistake still has a line.
-    private bool Fits { get; } = Mistake(width, heads, kvHeads) is { } mistake ? throw new ConfigurationException(mistake) : true;
-
     /// <summary>Key heads, resolved.</summary>
     internal int KeyHeads => kvHeads == 0 ? heads : kvHeads;
 
     /// <summary>Feed-forward width, resolved.</summary>
     internal int HiddenWidth => feedForward != 0 ? feedForward : (8 * width / 3 + 63) / 64 * 64;
 
-    /// <inheritdoc/>
-    public override LanguageModel Create(int vocabulary, ulong seed = 1, ScalarType dtype = ScalarType.Float32, Device? device = null) => new Llama(this, vocabulary, seed, dtype, device);
-
-    private static string? Mistake(int width, int heads, int kvHeads) =>
+    /// <summary>What does not fit together, or null.</summary>
+    public string? Mistake =>
         width % heads != 0 ? $"width {width} is not a multiple of heads {heads}"
         : width / heads % 2 != 0 ? $"the head width {width / heads} (width / heads) is odd, rotary positions need pairs"
-        : kvHeads != 0 && heads % kvHeads != 0 ? $"heads {heads} is not a multiple of kv_heads {kvHeads}"
+        : heads % KeyHeads != 0 ? $"heads {heads} is not a multiple of kv_heads {KeyHeads}"
         : null;
 }

@@ -185,8 +185,8 @@ public class ObjectiveGoldenTests
             Same(test, "rewards", rewards);
             Same(test, "advantages", advantages);
             Same(test, "returns", returns);
-            Near.Absolute(test.GetProperty("expected").GetProperty("whitened_unbiased").Numbers(), Ppo.Whitened(advantages).Values(), 1e-7, "whitened");
-            Near.Absolute(test.GetProperty("expected").GetProperty("whitened_population").Numbers(), Ppo.Whitened(advantages, unbiased: false).Values(), 1e-7, "whitened");
+            Near.Absolute(test.GetProperty("expected").GetProperty("whitened_unbiased").Numbers(), Ppo.Whitened(advantages).Values(), Tolerance, "whitened");
+            Near.Absolute(test.GetProperty("expected").GetProperty("whitened_population").Numbers(), Ppo.Whitened(advantages, unbiased: false).Values(), Tolerance, "whitened");
             compared++;
         }
         Assert.Equal(count, compared);

@@ -185,6 +185,54 @@ public sealed class PretrainerTests : IDisposable
     }
 
     [TorchFact]
+    public void LoadModel_PublishedGpt2Names_AreUnderstood()
+    {
+        using var scope = torch.NewDisposeScope();
+        using Gpt2 model = ModelWithDropout();
+        string path = Path.Combine(folder, "published");
+        Checkpoint.SaveModel(path, model);
+        string file = Path.Combine(path, "model.safetensors");
+        IReadOnlyList<Weight> weights = Safetensors.Read(file);
+        Assert.Equal([32L, 96], weights.Single(w => w.Name == "transformer.h.0.attn.c_attn.weight").Value.shape);
+        Safetensors.Write(file, [.. weights.Select(w => w with { Name = w.Name["transformer.".Length..] }), new Weight("h.0.attn.bias", torch.ones([1, 1, 16, 16])), new Weight("lm_head.weight", weights[0].Value)]);
+
+        using LanguageModel loaded = Checkpoint.LoadModel(path);
+
+        Tensor tokens = torch.tensor<long>([1, 2, 3], [1, 3]);
+        using (torch.no_grad()) Assert.Equal(model.Forward(tokens).Values(), loaded.Forward(tokens).Values());
+    }
+
+    [TorchFact]
+    public void LoadModel_OtherShapeOrTornFile_NamesTheTensorOrTheOffset()
+    {
+        using LanguageModel model = Model();
+        string path = Path.Combine(folder, "saved"), file = Path.Combine(path, "model.safetensors");
+        Checkpoint.SaveModel(path, model);
+        using var wider = new Llama(shape with { feedForward = 128 }, Vocabulary);
+        Assert.Contains("'model.layers.0.mlp.gate_proj.weight' is [", Assert.Throws<InputException>(() => Checkpoint.LoadWeights(path, wider)).Message);
+
+        using (FileStream torn = File.OpenWrite(file)) torn.SetLength(torn.Length - 100);
+        Assert.Contains(file, Assert.Throws<InputException>(() => Checkpoint.LoadModel(path)).Message);
+    }
+
+    [TorchFact]
+    public void Resume_HalfWrittenCheckpoint_GoesOnFromTheWholeOne()
+    {
+        using (LanguageModel model = Model())
+        using (var trainer = new Pretrainer(model, Source(), null, new PretrainOptions(steps: 4), optimizer, folder)) trainer.Run();
+        Directory.CreateDirectory(Path.Combine(folder, "step-00000006.part"));
+        File.WriteAllText(Path.Combine(folder, "step-00000006.part", "model.safetensors"), "torn");
+
+        using LanguageModel again = Model();
+        using var longer = new Pretrainer(again, Source(), null, new PretrainOptions(steps: 6), optimizer, folder);
+
+        Assert.True(longer.Resume());
+        Assert.Equal(4, longer.Step);
+        Assert.EndsWith("step-00000006", longer.Run().Checkpoint);
+        Assert.Empty(Directory.GetDirectories(folder, "*.part"));
+    }
+
+    [TorchFact]
     public void Constructor_SameSeed_SameWeightsAndTorchStateUntouched()
     {
         using var scope = torch.NewDisposeScope();
