@@ -13,7 +13,7 @@ namespace DataPipeline.Filters;
 /// <param name="dropMinified">Drop files whose metadata <c>path</c> ends like <c>.min.js</c>.</param>
 [Stage("code_lines")]
 public sealed class CodeLines(
-    [Range(1, int.MaxValue)] int maxLineLength = 1000, [Range(1.0, double.MaxValue)] double maxMeanLineLength = 100,
+    [Range(1, int.MaxValue)] int maxLineLength = 1000, [Range(1.0, 1_000_000.0)] double maxMeanLineLength = 100,
     [Range(1, int.MaxValue)] int maxLines = 100_000, [Range(0.0, 1.0)] double minAlphanumeric = 0.25, bool dropGenerated = true,
     bool dropMinified = true) : Filter
 {

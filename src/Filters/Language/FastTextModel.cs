@@ -56,55 +56,104 @@ public sealed class FastTextModel
     /// <summary>The most likely label and its score; null where the text has no feature that the model knows. Line ends count as spaces.</summary>
     public Prediction? Predict(ReadOnlySpan<char> text)
     {
-        float[]? scores = LogScores(text);
-        if (scores is null)
+        Span<float> hidden = _dim <= 512 ? stackalloc float[_dim] : new float[_dim];
+        if (!TryHide(text, hidden))
             return null;
+        if (_tree is not null)
+        {
+            (int leaf, float logScore) = _tree.Best(this, hidden);
+            return At(leaf, logScore);
+        }
+        Span<float> scores = Labels.Count <= 1024 ? stackalloc float[Labels.Count] : new float[Labels.Count];
+        Activate(hidden, scores);
         int best = 0;
         for (int i = 1; i < scores.Length; i++)
         {
             if (scores[i] > scores[best])
                 best = i;
         }
-        return At(scores, best);
+        return At(best, Log(scores[best]));
     }
 
     /// <summary>The k most likely labels, best first; none where the text has no feature that the model knows.</summary>
     public IReadOnlyList<Prediction> Predict(ReadOnlySpan<char> text, int k)
     {
-        if (LogScores(text) is not { } scores)
+        Span<float> hidden = _dim <= 512 ? stackalloc float[_dim] : new float[_dim];
+        if (!TryHide(text, hidden))
             return [];
+        var scores = new float[Labels.Count];
+        if (_tree is not null)
+        {
+            _tree.All(this, hidden, scores);
+        }
+        else
+        {
+            Activate(hidden, scores);
+            for (int i = 0; i < scores.Length; i++)
+                scores[i] = Log(scores[i]);
+        }
         // A tree search gives up branches whose score has fallen to nothing.
-        float least = _tree is null ? float.NegativeInfinity : (float)Math.Log(1e-5);
+        float least = _tree is null ? float.NegativeInfinity : Log(0);
         IEnumerable<int> order = Enumerable.Range(0, scores.Length).Where(i => scores[i] >= least).OrderByDescending(i => scores[i]).ThenBy(i => i);
-        return [.. order.Take(k).Select(i => At(scores, i))];
+        return [.. order.Take(k).Select(i => At(i, scores[i]))];
     }
 
-    private Prediction At(float[] logScores, int label) => new(_words.Labels[label], Math.Exp(logScores[label]));
+    // fastText reports exp(log(p + 1e-5)), which is what its users compare thresholds with.
+    internal static float Log(double probability) => (float)Math.Log(probability + 1e-5);
 
-    private float[]? LogScores(ReadOnlySpan<char> text)
+    internal float Dot(ReadOnlySpan<float> hidden, int row)
     {
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        int length = Encoding.UTF8.GetBytes(text, bytes);
-        float[]? scores = LogScores(bytes.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(bytes);
-        return scores;
+        ReadOnlySpan<float> weights = _output.AsSpan(row * _dim, _dim);
+        float sum = 0;
+        int i = 0;
+        if (_dim >= 8)
+        {
+            Vector256<float> sums = default;
+            for (; i + 8 <= _dim; i += 8)
+                sums += Vector256.Create(hidden[i..]) * Vector256.Create(weights[i..]);
+            sum = Vector256.Sum(sums);
+        }
+        for (; i < hidden.Length; i++)
+            sum += hidden[i] * weights[i];
+        return sum;
     }
 
-    private float[]? LogScores(ReadOnlySpan<byte> text)
+    private Prediction At(int label, float logScore) => new(_words.Labels[label], Math.Exp(logScore));
+
+    private void Activate(ReadOnlySpan<float> hidden, Span<float> scores)
+    {
+        float max = float.NegativeInfinity, total = 0;
+        for (int i = 0; i < scores.Length; i++)
+        {
+            scores[i] = Dot(hidden, i);
+            max = Math.Max(max, scores[i]);
+        }
+        foreach (ref float score in scores)
+        {
+            score = _loss == FastTextLoss.Softmax ? MathF.Exp(score - max) : SigmoidTable.At(score);
+            total += score;
+        }
+        if (_loss != FastTextLoss.Softmax)
+            return;
+        foreach (ref float score in scores)
+            score /= total;
+    }
+
+    /// <summary>The mean of the rows of all features; false where there is none.</summary>
+    private bool TryHide(ReadOnlySpan<char> text, Span<float> hidden)
     {
         List<int> rows = _rows ??= new List<int>(4096);
         rows.Clear();
-        _words.AddFeatures(text, rows);
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        _words.AddFeatures(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)), rows);
+        ArrayPool<byte>.Shared.Return(bytes);
         if (rows.Count == 0)
-            return null;
-        Span<float> hidden = _dim <= 512 ? stackalloc float[_dim] : new float[_dim];
+            return false;
         SumRows(CollectionsMarshal.AsSpan(rows), hidden);
         float share = (float)(1.0 / rows.Count);
         foreach (ref float value in hidden)
             value *= share;
-        var logScores = new float[_words.Labels.Count];
-        Score(hidden, logScores);
-        return logScores;
+        return true;
     }
 
     // Sixteen columns stay in registers while all rows go by; the sum of each column has the order of the features, as fastText's.
@@ -130,42 +179,6 @@ public sealed class FastTextModel
                 sum += _input[row * _dim + column];
             hidden[column] = sum;
         }
-    }
-
-    // fastText reports exp(log(p + 1e-5)), which is what its users compare thresholds with.
-    private void Score(ReadOnlySpan<float> hidden, float[] logScores)
-    {
-        if (_tree is not null)
-        {
-            Span<float> nodes = new float[_outputRows];
-            for (int i = 0; i < _words.Labels.Count - 1; i++)
-                nodes[i] = Dot(hidden, i);
-            _tree.Score(nodes, logScores);
-            return;
-        }
-        float max = float.NegativeInfinity;
-        for (int i = 0; i < logScores.Length; i++)
-        {
-            logScores[i] = Dot(hidden, i);
-            max = Math.Max(max, logScores[i]);
-        }
-        float total = 0;
-        for (int i = 0; i < logScores.Length; i++)
-        {
-            logScores[i] = _loss == FastTextLoss.Softmax ? (float)Math.Exp(logScores[i] - max) : SigmoidTable.At(logScores[i]);
-            total += logScores[i];
-        }
-        for (int i = 0; i < logScores.Length; i++)
-            logScores[i] = (float)Math.Log((_loss == FastTextLoss.Softmax ? logScores[i] / total : logScores[i]) + 1e-5);
-    }
-
-    private float Dot(ReadOnlySpan<float> hidden, int row)
-    {
-        ReadOnlySpan<float> weights = _output.AsSpan(row * _dim, _dim);
-        float sum = 0;
-        for (int i = 0; i < hidden.Length; i++)
-            sum += hidden[i] * weights[i];
-        return sum;
     }
 }
 
@@ -209,16 +222,44 @@ internal sealed class HuffmanTree
         int Smallest() => leaf >= 0 && weights[leaf] < weights[node] ? leaf-- : node++;
     }
 
-    /// <summary>Log scores of all leaves from the products of the inner nodes; parents stand behind their children.</summary>
-    public void Score(ReadOnlySpan<float> inner, Span<float> logScores)
+    /// <summary>Log scores of all leaves; parents stand behind their children.</summary>
+    public void All(FastTextModel model, ReadOnlySpan<float> hidden, Span<float> logScores)
     {
         var scores = new float[_left.Length];
         for (int node = _left.Length - 1; node >= _leaves; node--)
         {
-            float right = (float)(1.0 / (1 + Math.Exp(-inner[node - _leaves])));
-            scores[_left[node]] = scores[node] + (float)Math.Log(1.0 - right + 1e-5);
-            scores[_right[node]] = scores[node] + (float)Math.Log(right + 1e-5);
+            float right = Right(model, hidden, node);
+            scores[_left[node]] = scores[node] + FastTextModel.Log(1.0 - right);
+            scores[_right[node]] = scores[node] + FastTextModel.Log(right);
         }
         scores.AsSpan(0, _leaves).CopyTo(logScores);
     }
+
+    /// <summary>The best leaf; branches below the best score so far are not entered.</summary>
+    public (int Leaf, float LogScore) Best(FastTextModel model, ReadOnlySpan<float> hidden)
+    {
+        var best = (Leaf: 0, LogScore: float.NegativeInfinity);
+        Visit(_left.Length - 1, 0, model, hidden, ref best);
+        return best;
+    }
+
+    private void Visit(int node, float score, FastTextModel model, ReadOnlySpan<float> hidden, ref (int Leaf, float LogScore) best)
+    {
+        if (score <= best.LogScore)
+            return;
+        if (node < _leaves)
+        {
+            best = (node, score);
+            return;
+        }
+        float right = Right(model, hidden, node);
+        // The likelier side first: it sets the bar for the other.
+        (int First, float Score, int Second, float Other) order = (_left[node], score + FastTextModel.Log(1.0 - right), _right[node], score + FastTextModel.Log(right));
+        if (order.Other > order.Score)
+            order = (order.Second, order.Other, order.First, order.Score);
+        Visit(order.First, order.Score, model, hidden, ref best);
+        Visit(order.Second, order.Other, model, hidden, ref best);
+    }
+
+    private float Right(FastTextModel model, ReadOnlySpan<float> hidden, int node) => (float)(1.0 / (1 + Math.Exp(-model.Dot(hidden, node - _leaves))));
 }
