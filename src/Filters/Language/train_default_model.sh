@@ -6,8 +6,8 @@ here=$(dirname "$0")
 data=$1 work=$2 out=$3
 python3 "$here/prepare_default_model.py" "$data" "$work"
 fasttext supervised -input "$work/train.txt" -output "$work/model" -dim 16 -minn 1 -maxn 5 -minCount 5 -bucket 1000000 \
-    -loss softmax -lr 0.6 -epoch 20 -thread 1 -verbose 0
-fasttext quantize -input "$work/train.txt" -output "$work/model" -qnorm -cutoff 110000 -retrain -lr 0.3 -epoch 10 -thread 1 -verbose 0
+    -loss softmax -lr 0.4 -epoch 8 -thread 1 -verbose 0
+fasttext quantize -input "$work/train.txt" -output "$work/model" -qnorm -cutoff 110000 -retrain -lr 0.2 -epoch 5 -thread 1 -verbose 0
 cp "$work/model.ftz" "$out"
 for set in sentences word-pairs single-words; do
     echo "$set"

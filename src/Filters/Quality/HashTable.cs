@@ -5,6 +5,9 @@ namespace DataPipeline.Filters;
 /// <summary>An open-addressing set of hashes with counts, kept by each thread and emptied for each use, so that no document allocates.</summary>
 internal sealed class HashTable
 {
+    // A book of millions of words gets a table of its own: a thread would keep the memory for ever.
+    private const int LargestShared = 1 << 18;
+
     [ThreadStatic]
     private static HashTable? _shared;
 
@@ -15,7 +18,7 @@ internal sealed class HashTable
     /// <summary>This thread's table, empty, with room for so many keys; valid until the next call.</summary>
     public static HashTable Rent(int capacity)
     {
-        HashTable table = _shared ??= new HashTable();
+        HashTable table = capacity > LargestShared ? new HashTable() : _shared ??= new HashTable();
         table.Clear(capacity);
         return table;
     }
