@@ -15,7 +15,7 @@ public sealed class Gpt2 : LanguageModel
     private readonly Tensor embedding, positions, normWeight, head;
     private readonly Tensor? normBias;
     private readonly Block[] blocks;
-    private readonly Attention attention = new();
+    private readonly Attention attention;
 
     /// <summary>A new model with random weights: N(0, 0.02), residual outputs 0.02 / sqrt(2 * layers).</summary>
     public Gpt2(Gpt2Options options, int vocabulary, ulong seed = 1, ScalarType dtype = float32, Device? device = null)
@@ -41,6 +41,7 @@ public sealed class Gpt2 : LanguageModel
         }
         normWeight = ConstantWeight("transformer.ln_f.weight", 1, width);
         normBias = Bias("transformer.ln_f.bias", width);
+        attention = new Attention(options.heads, options.heads);
         head = options.tied ? embedding : NormalWeight("lm_head.weight", 0.02, vocabulary, width);
     }
 
@@ -51,20 +52,21 @@ public sealed class Gpt2 : LanguageModel
         CheckLength(time);
         using var scope = NewDisposeScope();
         Tensor x_BTC = Dropped(F.embedding(tokens_BT, embedding) + positions.narrow(0, 0, time));
+        Tensor? mask = attention.Mask(tokens_BT, documents_BT, Dtype);
         foreach (Block block in blocks)
         {
-            x_BTC += Attend(F.layer_norm(x_BTC, block.Norm1, block.Norm1Bias, options.normEps), block, documents_BT);
+            x_BTC += Attend(F.layer_norm(x_BTC, block.Norm1, block.Norm1Bias, options.normEps), block, mask);
             x_BTC += FeedForward(F.layer_norm(x_BTC, block.Norm2, block.Norm2Bias, options.normEps), block);
         }
         return F.linear(F.layer_norm(x_BTC, normWeight, normBias, options.normEps), head).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor x_BTC, Block block, Tensor? documents_BT)
+    private Tensor Attend(Tensor x_BTC, Block block, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         long batch = x_BTC.size(0), time = x_BTC.size(1);
         Tensor[] qkv_BTHD = F.linear(x_BTC, block.Qkv, block.QkvBias).view(batch, time, 3 * options.heads, options.width / options.heads).chunk(3, 2);
-        Tensor mixed = attention.Attend(qkv_BTHD[0], qkv_BTHD[1], qkv_BTHD[2], documents_BT);
+        Tensor mixed = attention.Attend(qkv_BTHD[0], qkv_BTHD[1], qkv_BTHD[2], mask);
         return Dropped(F.linear(mixed, block.Output, block.OutputBias)).MoveToOuterDisposeScope();
     }
 

@@ -14,7 +14,7 @@ public sealed class Llama : LanguageModel
     private readonly LlamaOptions options;
     private readonly Tensor embedding, norm, head;
     private readonly Block[] blocks;
-    private readonly Attention attention = new();
+    private readonly Attention attention;
     private readonly Rope rope;
 
     /// <summary>A new model with random weights: normal of the options' standard deviation.</summary>
@@ -44,6 +44,7 @@ public sealed class Llama : LanguageModel
         }
         norm = ConstantWeight("model.norm.weight", 1, width);
         head = options.tied ? embedding : NormalWeight("lm_head.weight", std, vocabulary, width);
+        attention = new Attention(options.heads, options.KeyHeads);
         rope = new Rope(options.context, headWidth, options.ropeTheta, dtype, Device);
     }
 
@@ -53,22 +54,23 @@ public sealed class Llama : LanguageModel
         CheckLength(tokens_BT.size(1));
         using var scope = NewDisposeScope();
         Tensor x_BTC = F.embedding(tokens_BT, embedding);
+        Tensor? mask = attention.Mask(tokens_BT, documents_BT, Dtype);
         foreach (Block block in blocks)
         {
-            x_BTC += Attend(F.rms_norm(x_BTC, block.AttentionNorm, options.normEps), block, documents_BT);
+            x_BTC += Attend(F.rms_norm(x_BTC, block.AttentionNorm, options.normEps), block, mask);
             x_BTC += FeedForward(F.rms_norm(x_BTC, block.FeedForwardNorm, options.normEps), block);
         }
         return F.linear(F.rms_norm(x_BTC, norm, options.normEps), head).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor x_BTC, Block block, Tensor? documents_BT)
+    private Tensor Attend(Tensor x_BTC, Block block, Tensor? mask)
     {
         using var scope = NewDisposeScope();
         long batch = x_BTC.size(0), time = x_BTC.size(1), headWidth = options.width / options.heads;
         Tensor q_BTHD = F.linear(x_BTC, block.Query).view(batch, time, options.heads, headWidth);
         Tensor k_BTKD = F.linear(x_BTC, block.Key).view(batch, time, options.KeyHeads, headWidth);
         Tensor v_BTKD = F.linear(x_BTC, block.Value).view(batch, time, options.KeyHeads, headWidth);
-        Tensor mixed = attention.Attend(rope.Rotate(q_BTHD), rope.Rotate(k_BTKD), v_BTKD, documents_BT);
+        Tensor mixed = attention.Attend(rope.Rotate(q_BTHD), rope.Rotate(k_BTKD), v_BTKD, mask);
         return F.linear(mixed, block.Output).MoveToOuterDisposeScope();
     }
 

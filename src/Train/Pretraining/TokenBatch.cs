@@ -27,6 +27,18 @@ public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Do
         }
     }
 
+    private bool IsOneDocumentARow()
+    {
+        if (Documents is null) return true;
+        for (int row = 0; row < Rows; row++)
+        {
+            // The last id is a target only: where it is from changes no attention.
+            ReadOnlySpan<int> inputs = Documents.AsSpan(row * Columns, Columns - 1);
+            if (inputs.ContainsAnyExcept(inputs[0])) return false;
+        }
+        return true;
+    }
+
     /// <summary>The batch as tensors on a device.</summary>
     internal (Tensor Inputs_BT, Tensor Targets_BT, Tensor? Documents_BT) ToTensors(Device device)
     {
@@ -35,7 +47,8 @@ public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Do
         int columns = Columns, time = columns - 1;
         var inputs = new long[Rows * time];
         var targets = new long[Rows * time];
-        var documents = Documents is null ? null : new int[Rows * time];
+        // A row of one document needs no mask but the causal one, which is free.
+        var documents = IsOneDocumentARow() ? null : new int[Rows * time];
         for (int row = 0; row < Rows; row++)
             for (int t = 0; t < time; t++)
             {

@@ -208,7 +208,7 @@ public sealed class PretrainerTests : IDisposable
         using LanguageModel model = Model();
         string path = Path.Combine(folder, "saved"), file = Path.Combine(path, "model.safetensors");
         Checkpoint.SaveModel(path, model);
-        using var wider = new Llama(shape with { feedForward = 128 }, Vocabulary);
+        using var wider = new Llama(shape with { feedForward = 192 }, Vocabulary);
         Assert.Contains("'model.layers.0.mlp.gate_proj.weight' is [", Assert.Throws<InputException>(() => Checkpoint.LoadWeights(path, wider)).Message);
 
         using (FileStream torn = File.OpenWrite(file)) torn.SetLength(torn.Length - 100);
