@@ -11,8 +11,16 @@ internal static class Binary
         ReadOnlySpan<byte> head = bytes[..Math.Min(bytes.Length, HeadBytes)];
         if (head.StartsWith((ReadOnlySpan<byte>)[0xff, 0xfe]) || head.StartsWith((ReadOnlySpan<byte>)[0xfe, 0xff]))
             return false;
-        if (head.Contains((byte)0))
-            return true;
+        return head.Contains((byte)0) || IsMostly(bytes);
+    }
+
+    /// <summary>True when more than a twentieth of the first 8 KiB are control characters; a few stray ones are no reason to give up a
+    /// page.</summary>
+    public static bool IsMostly(ReadOnlySpan<byte> bytes)
+    {
+        ReadOnlySpan<byte> head = bytes[..Math.Min(bytes.Length, HeadBytes)];
+        if (head.StartsWith((ReadOnlySpan<byte>)[0xff, 0xfe]) || head.StartsWith((ReadOnlySpan<byte>)[0xfe, 0xff]))
+            return false;
         int controls = 0;
         foreach (byte value in head)
         {

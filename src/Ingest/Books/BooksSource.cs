@@ -8,8 +8,8 @@ using DataPipeline.Ingest.Web;
 
 namespace DataPipeline.Ingest.Books;
 
-/// <summary>Books as plain text files, loose or in archives: one document a book. Project Gutenberg's header and licence are taken off, its title and author kept;
-/// UTF-8, UTF-16, windows-1252, GB18030 and other encodings are told apart by their bytes.</summary>
+/// <summary>Books as plain text files, loose or in archives: one document a book. Project Gutenberg's header and licence are taken off, its title
+/// and author kept; UTF-8, UTF-16, windows-1252, GB18030 and other encodings are told apart by their bytes.</summary>
 /// <param name="files">Paths or patterns of books and archives.</param>
 /// <param name="entries">Patterns of the paths to read inside archives.</param>
 /// <param name="unwrap">Joins the lines of a paragraph that was broken at a fixed width; verse keeps its lines.</param>

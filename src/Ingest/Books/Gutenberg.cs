@@ -7,11 +7,13 @@ internal static class Gutenberg
 
     // Line starts, in capitals without leading stars and blanks; the older forms are from 1990 to 2003.
     private static readonly string[] Starts =
-        ["START OF THE PROJECT GUTENBERG EBOOK", "START OF THIS PROJECT GUTENBERG EBOOK", "START OF PROJECT GUTENBERG", "START OF THE PROJECT GUTENBERG ETEXT", "START OF THIS PROJECT GUTENBERG ETEXT",
+        ["START OF THE PROJECT GUTENBERG EBOOK", "START OF THIS PROJECT GUTENBERG EBOOK", "START OF PROJECT GUTENBERG",
+            "START OF THE PROJECT GUTENBERG ETEXT", "START OF THIS PROJECT GUTENBERG ETEXT",
             "END*THE SMALL PRINT", "END THE SMALL PRINT", "END OF THE SMALL PRINT"];
 
     private static readonly string[] Ends =
-        ["END OF THE PROJECT GUTENBERG", "END OF THIS PROJECT GUTENBERG", "END OF PROJECT GUTENBERG", "END OF THE PROJECT GUTENBERG ETEXT", "THIS FILE SHOULD BE NAMED", "THIS IS THE END OF THE PROJECT GUTENBERG"];
+        ["END OF THE PROJECT GUTENBERG", "END OF THIS PROJECT GUTENBERG", "END OF PROJECT GUTENBERG", "END OF THE PROJECT GUTENBERG ETEXT",
+            "THIS FILE SHOULD BE NAMED", "THIS IS THE END OF THE PROJECT GUTENBERG"];
 
     /// <summary>The lines of the book proper; all of them when nothing says Gutenberg.</summary>
     /// <param name="lines">The file's lines.</param>
@@ -75,8 +77,10 @@ internal static class Gutenberg
         int at = 0;
         while (at < body.Length && at < 12 && string.IsNullOrWhiteSpace(body[at]))
             at++;
-        if (at >= body.Length || !(body[at].StartsWith("Produced by", StringComparison.OrdinalIgnoreCase) || body[at].StartsWith("E-text prepared by", StringComparison.OrdinalIgnoreCase)
-            || body[at].StartsWith("This etext was", StringComparison.OrdinalIgnoreCase) || body[at].StartsWith("Transcribed from", StringComparison.OrdinalIgnoreCase)))
+        if (at >= body.Length || !(body[at].StartsWith("Produced by", StringComparison.OrdinalIgnoreCase)
+            || body[at].StartsWith("E-text prepared by", StringComparison.OrdinalIgnoreCase)
+            || body[at].StartsWith("This etext was", StringComparison.OrdinalIgnoreCase)
+            || body[at].StartsWith("Transcribed from", StringComparison.OrdinalIgnoreCase)))
             return body;
         while (at < body.Length && !string.IsNullOrWhiteSpace(body[at]))
             at++;

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace DataPipeline.Ingest.Books;
 
-/// <summary>Undoes hard line ends: a paragraph whose lines are all nearly full, but for the last, becomes one line; verse and tables stay.</summary>
+/// <summary>Undoes hard line ends: a paragraph whose lines are all nearly full, but for the last, becomes one line; verse and tables
+/// stay.</summary>
 internal static class Wrapping
 {
     private const int FullLine = 45;

@@ -6,8 +6,8 @@ using DataPipeline.Ingest.Web;
 
 namespace DataPipeline.Ingest.Code;
 
-/// <summary>Source code as files or packed projects (.tar.gz, .tgz, .tar.xz, .zip): one document a file, with <c>path</c>, <c>code_language</c>, <c>repository</c> and the
-/// <c>license</c> that the project's licence file names.</summary>
+/// <summary>Source code as files or packed projects (.tar.gz, .tgz, .tar.xz, .zip): one document a file, with <c>path</c>, <c>code_language</c>,
+/// <c>repository</c> and the <c>license</c> that the project's licence file names.</summary>
 /// <param name="files">Paths or patterns of archives and source files; a folder means all files below it.</param>
 /// <param name="includeExtensions">Only these extensions, without the dot; empty for all known languages.</param>
 /// <param name="excludeExtensions">Not these extensions, without the dot.</param>

@@ -15,7 +15,8 @@ internal static class Licenses
             return false;
         string name = Path.GetFileNameWithoutExtension(parts[^1]).ToUpperInvariant();
         string extension = Path.GetExtension(parts[^1]).ToUpperInvariant();
-        return extension is "" or ".TXT" or ".MD" or ".RST" && name is "LICENSE" or "LICENCE" or "COPYING" or "UNLICENSE" || name.StartsWith("LICENSE-", StringComparison.Ordinal) && extension is "" or ".TXT" or ".MD";
+        return extension is "" or ".TXT" or ".MD" or ".RST" && name is "LICENSE" or "LICENCE" or "COPYING" or "UNLICENSE"
+            || name.StartsWith("LICENSE-", StringComparison.Ordinal) && extension is "" or ".TXT" or ".MD";
     }
 
     /// <summary>The SPDX identifier; null when the text is none of the known ones.</summary>

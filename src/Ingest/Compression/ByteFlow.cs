@@ -6,9 +6,10 @@ namespace DataPipeline.Ingest.Compression;
 /// <param name="Detail">What was found, for people.</param>
 internal sealed record Damage(string Reason, long Offset, string Detail);
 
-/// <summary>The decompressed bytes of one input, forward only, in bounded memory. Damage ends the flow until <see cref="Resume"/> goes on at the next
-/// member; nothing throws on bad bytes.</summary>
-/// <remarks>Linear: bytes pass once, except that after damage at most 64 KiB before the failing byte are searched again for the start of a member.</remarks>
+/// <summary>The decompressed bytes of one input, forward only, in bounded memory. Damage ends the flow until <see cref="Resume"/> goes on at the
+/// next member; nothing throws on bad bytes.</summary>
+/// <remarks>Linear: bytes pass once, except that after damage at most 64 KiB before the failing byte are searched again for the start of a
+/// member.</remarks>
 internal sealed class ByteFlow : IDisposable
 {
     private const int StoredBufferBytes = 1 << 17;
@@ -170,9 +171,11 @@ internal sealed class ByteFlow : IDisposable
             if (status == CodecStatus.End)
                 _inMember = false;
             else if (status == CodecStatus.Corrupt || more && consumed == 0 && written == 0)
-                Damage = new Damage($"corrupt_{codec.Name}", _memberOffset, $"the {codec.Name} member at byte {_memberOffset} breaks near byte {_inOffset + _inStart}");
+                Damage = new Damage($"corrupt_{codec.Name}", _memberOffset,
+                    $"the {codec.Name} member at byte {_memberOffset} breaks near byte {_inOffset + _inStart}");
             else if (!more && written == 0)
-                Damage = new Damage($"truncated_{codec.Name}", _memberOffset, $"the file ends inside the {codec.Name} member at byte {_memberOffset}");
+                Damage = new Damage($"truncated_{codec.Name}", _memberOffset,
+                    $"the file ends inside the {codec.Name} member at byte {_memberOffset}");
             if (_memberOut > ExpansionSlackBytes && _memberOut > _memberIn * _maxExpansion)
             {
                 Damage = new Damage("decompression_bomb", _memberOffset,
@@ -267,6 +270,6 @@ internal sealed class ByteFlow : IDisposable
             _start = 0;
         }
         if (_end == _out.Length)
-            Array.Resize(ref _out, checked(_out.Length * 2));
+            Array.Resize(ref _out, (int)Math.Min(Array.MaxLength, 2L * _out.Length));
     }
 }

@@ -21,7 +21,8 @@ internal sealed unsafe partial class Bzip2 : Codec
 
     /// <summary><c>BZh</c>, a level, and the start of a block or of an empty stream's end: text may well start with <c>BZh</c>.</summary>
     public static bool Starts(ReadOnlySpan<byte> bytes) =>
-        bytes.Length >= 6 && bytes.StartsWith("BZh"u8) && bytes[3] is >= (byte)'1' and <= (byte)'9' && (bytes[4] == 0x31 && bytes[5] == 0x41 || bytes[4] == 0x17 && bytes[5] == 0x72);
+        bytes.Length >= 6 && bytes.StartsWith("BZh"u8) && bytes[3] is >= (byte)'1' and <= (byte)'9'
+            && (bytes[4] == 0x31 && bytes[5] == 0x41 || bytes[4] == 0x17 && bytes[5] == 0x72);
 
     public override void Reset()
     {

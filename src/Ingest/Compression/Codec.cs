@@ -37,7 +37,8 @@ internal abstract class Codec : IDisposable
     /// <inheritdoc/>
     public abstract void Dispose();
 
-    /// <summary>The codec whose magic number stands at the start of <paramref name="head"/>; null for plain bytes. File names are not trusted.</summary>
+    /// <summary>The codec whose magic number stands at the start of <paramref name="head"/>; null for plain bytes. File names are not
+    /// trusted.</summary>
     public static Codec? Sniff(ReadOnlySpan<byte> head)
     {
         if (Gzip.Starts(head))

@@ -1,6 +1,7 @@
 namespace DataPipeline.Ingest.Compression;
 
-/// <summary>A <see cref="ByteFlow"/> as a stream for readers of the base library (tar, XML); it ends at damage, which its owner then reports.</summary>
+/// <summary>A <see cref="ByteFlow"/> as a stream for readers of the base library (tar, XML); it ends at damage, which its owner then
+/// reports.</summary>
 internal sealed class FlowStream(ByteFlow flow) : Stream
 {
     public override bool CanRead => true;

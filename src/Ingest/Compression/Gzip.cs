@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace DataPipeline.Ingest.Compression;
 
-/// <summary>gzip members (RFC 1952) over zlib itself: <c>GZipStream</c> hides where a member ends, and reading on behind a broken one needs that.</summary>
+/// <summary>gzip members (RFC 1952) over zlib itself: <c>GZipStream</c> hides where a member ends, and reading on behind a broken one needs
+/// that.</summary>
 internal sealed unsafe partial class Gzip : Codec
 {
     private const int GzipWindow = 31;

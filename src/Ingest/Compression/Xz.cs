@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace DataPipeline.Ingest.Compression;
 
-/// <summary>xz streams by liblzma, with a decoder memory limit of 256 MiB (level -9 needs 65 MiB): a header may claim any dictionary size.</summary>
+/// <summary>xz streams by liblzma, with a decoder memory limit of 256 MiB (level -9 needs 65 MiB): a header may claim any dictionary
+/// size.</summary>
 internal sealed unsafe partial class Xz : Codec
 {
     private const ulong MemoryLimitBytes = 256UL << 20;

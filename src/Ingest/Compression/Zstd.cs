@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace DataPipeline.Ingest.Compression;
 
-/// <summary>Zstandard frames (RFC 8878), skippable ones included, by libzstd. Windows above 128 MiB are refused as the library's default does.</summary>
+/// <summary>Zstandard frames (RFC 8878), skippable ones included, by libzstd. Windows above 128 MiB are refused as the library's default
+/// does.</summary>
 internal sealed unsafe partial class Zstd : Codec
 {
     private readonly nint _context;
@@ -19,7 +20,8 @@ internal sealed unsafe partial class Zstd : Codec
     public override bool IsStart(ReadOnlySpan<byte> bytes) => Starts(bytes);
 
     public static bool Starts(ReadOnlySpan<byte> bytes) =>
-        bytes.Length >= 4 && (bytes.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]) || (bytes[0] & 0xf0) == 0x50 && bytes[1..].StartsWith((ReadOnlySpan<byte>)[0x2a, 0x4d, 0x18]));
+        bytes.Length >= 4 && (bytes.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]) || (bytes[0] & 0xf0) == 0x50
+            && bytes[1..].StartsWith((ReadOnlySpan<byte>)[0x2a, 0x4d, 0x18]));
 
     public override void Reset() => _ = ResetContext(_context, 1);
 

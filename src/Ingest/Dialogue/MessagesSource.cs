@@ -7,8 +7,8 @@ using DataPipeline.Ingest.Tables;
 
 namespace DataPipeline.Ingest.Dialogue;
 
-/// <summary>Dialogues and instructions as JSON lines or one array: <c>messages</c> of role and content, ShareGPT <c>conversations</c> of from and value, Alpaca
-/// <c>instruction</c>, <c>input</c> and <c>output</c>, or <c>prompt</c> and <c>completion</c>; told apart record by record.</summary>
+/// <summary>Dialogues and instructions as JSON lines or one array: <c>messages</c> of role and content, ShareGPT <c>conversations</c> of from and
+/// value, Alpaca <c>instruction</c>, <c>input</c> and <c>output</c>, or <c>prompt</c> and <c>completion</c>; told apart record by record.</summary>
 /// <param name="files">Paths or patterns of the files.</param>
 /// <param name="maxRecordBytes">Largest record, in bytes.</param>
 /// <param name="maxExpansion">Largest growth of a compressed member, decompressed bytes for one stored byte.</param>
@@ -41,12 +41,15 @@ public sealed class MessagesSource(
         problem = null;
         if (json.ValueKind == JsonValueKind.Array)
             return Turns.Messages(json, out problem);
-        if ((Turns.Field(json, "messages") ?? Turns.Field(json, "conversations") ?? Turns.Field(json, "conversation")) is { ValueKind: JsonValueKind.Array } list)
+        if ((Turns.Field(json, "messages") ?? Turns.Field(json, "conversations") ?? Turns.Field(json, "conversation"))
+            is { ValueKind: JsonValueKind.Array } list)
             return Turns.Messages(list, out problem);
         // Self-Instruct keeps input and output in a list of instances.
-        JsonElement answered = Turns.Field(json, "instances") is { ValueKind: JsonValueKind.Array } instances && instances.GetArrayLength() > 0 ? instances[0] : json;
+        JsonElement answered = Turns.Field(json, "instances") is { ValueKind: JsonValueKind.Array } instances && instances.GetArrayLength() > 0
+            ? instances[0] : json;
         string? question = Turns.Text(json, "instruction") ?? Turns.Text(json, "prompt") ?? Turns.Text(json, "question");
-        string? answer = Turns.Text(answered, "output") ?? Turns.Text(json, "completion") ?? Turns.Text(json, "response") ?? Turns.Text(json, "answer");
+        string? answer = Turns.Text(answered, "output") ?? Turns.Text(json, "completion") ?? Turns.Text(json, "response")
+            ?? Turns.Text(json, "answer");
         if (string.IsNullOrWhiteSpace(question) || answer is null)
             return null;
         var parts = History(json);
@@ -65,7 +68,8 @@ public sealed class MessagesSource(
             return parts;
         foreach (JsonElement pair in history.EnumerateArray())
         {
-            if (pair.ValueKind != JsonValueKind.Array || pair.GetArrayLength() != 2 || pair[0].ValueKind != JsonValueKind.String || pair[1].ValueKind != JsonValueKind.String)
+            if (pair.ValueKind != JsonValueKind.Array || pair.GetArrayLength() != 2 || pair[0].ValueKind != JsonValueKind.String
+                || pair[1].ValueKind != JsonValueKind.String)
                 continue;
             parts.Add(new Part("user", WellFormed.Text(pair[0].GetString()!)));
             parts.Add(new Part("assistant", WellFormed.Text(pair[1].GetString()!)));

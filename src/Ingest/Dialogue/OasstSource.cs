@@ -7,8 +7,8 @@ using DataPipeline.Ingest.Tables;
 
 namespace DataPipeline.Ingest.Dialogue;
 
-/// <summary>OpenAssistant conversation trees, a tree a line (an export of trees, or a root message with its replies): each becomes one dialogue, the path of the
-/// best-ranked replies.</summary>
+/// <summary>OpenAssistant conversation trees, a tree a line (an export of trees, or a root message with its replies): each becomes one dialogue,
+/// the path of the best-ranked replies.</summary>
 /// <param name="files">Paths or patterns of the files.</param>
 /// <param name="maxRecordBytes">Largest tree, in bytes.</param>
 /// <param name="maxExpansion">Largest growth of a compressed member, decompressed bytes for one stored byte.</param>
@@ -54,7 +54,8 @@ public sealed class OasstSource(
         {
             if (IsTrue(reply, "deleted") || Turns.Field(reply, "review_result") is { ValueKind: JsonValueKind.False })
                 continue;
-            double rank = Turns.Field(reply, "rank") is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out double value) ? value : double.MaxValue;
+            double rank = Turns.Field(reply, "rank") is { ValueKind: JsonValueKind.Number } number && number.TryGetDouble(out double value) ? value
+                : double.MaxValue;
             if (rank >= bestRank)
                 continue;
             bestRank = rank;

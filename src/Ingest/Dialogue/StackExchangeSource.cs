@@ -9,9 +9,10 @@ using DataPipeline.Ingest.Web.Html;
 
 namespace DataPipeline.Ingest.Dialogue;
 
-/// <summary>Posts.xml of a Stack Exchange dump: each question with its accepted answer, or else its best-scored one, as a dialogue of two messages.</summary>
-/// <remarks>The file is read twice: first which answer each question wants (about 100 bytes a question), then the texts. Memory: those choices and the
-/// questions whose answer has not come yet.</remarks>
+/// <summary>Posts.xml of a Stack Exchange dump: each question with its accepted answer, or else its best-scored one, as a dialogue of two
+/// messages.</summary>
+/// <remarks>The file is read twice: first which answer each question wants (about 100 bytes a question), then the texts. Memory: those choices and
+/// the questions whose answer has not come yet.</remarks>
 /// <param name="files">Paths or patterns of the files.</param>
 /// <param name="minAnswerScore">Lowest score of an answer that nobody accepted; an accepted one is taken at any score.</param>
 /// <param name="maxExpansion">Largest growth of a compressed member, decompressed bytes for one stored byte.</param>
@@ -41,14 +42,16 @@ public sealed class StackExchangeSource(
                 yield return Record(new Origin(file.Path, number++), post, null);
             else if (post.Type == 1)
                 waiting[post.Id] = post;
-            else if (post.Type == 2 && best.TryGetValue(post.Parent, out var choice) && choice.Answer == post.Id && waiting.Remove(post.Parent, out Post? question))
+            else if (post.Type == 2 && best.TryGetValue(post.Parent, out var choice) && choice.Answer == post.Id
+                && waiting.Remove(post.Parent, out Post? question))
                 yield return Record(new Origin(file.Path, number++), question, post with { Accepted = choice.Accepted ? 1 : 0 });
         }
         // Their answers stand before them, or are not in the dump.
         foreach (Post question in waiting.Values.OrderBy(question => question.Id))
             yield return Record(new Origin(file.Path, number++), question, null);
         foreach (string problem in problems)
-            yield return RawRecord.Unreadable(new Origin(file.Path, number++), problem[..problem.IndexOf(' ')], problem[(problem.IndexOf(' ') + 1)..]);
+            yield return RawRecord.Unreadable(new Origin(file.Path, number++), problem[..problem.IndexOf(' ')],
+                problem[(problem.IndexOf(' ') + 1)..]);
     }
 
     /// <inheritdoc/>
@@ -64,7 +67,8 @@ public sealed class StackExchangeSource(
         string title = record.Fields["title"];
         if (reply.Length == 0)
             return Verdict.Drop("no_reply", detail: "the answer is empty");
-        Document document = new Document(record.Origin, [new Part("user", WellFormed.Text(title.Length == 0 ? question : $"{title}\n\n{question}")), new Part("assistant", reply)])
+        Document document = new Document(record.Origin, [new Part("user", WellFormed.Text(title.Length == 0 ? question : $"{title}\n\n{question}")),
+            new Part("assistant", reply)])
             .With("id", record.Fields["id"]).With("score", record.Fields["score"]);
         return Verdict.Keep(record.Fields["tags"].Length == 0 ? document : document.With("tags", WellFormed.Text(record.Fields["tags"])));
     }
@@ -87,11 +91,13 @@ public sealed class StackExchangeSource(
         return new RawRecord(origin, default, fields);
     }
 
-    /// <summary>The rows; without <paramref name="problems"/> only their numbers. Broken XML ends the file and is noted as "reason detail".</summary>
+    /// <summary>The rows; without <paramref name="problems"/> only their numbers. Broken XML ends the file and is noted as "reason
+    /// detail".</summary>
     private IEnumerable<Post> Posts(InputFile file, List<string>? problems, CancellationToken cancel)
     {
         using ByteFlow flow = Open(file);
-        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, CheckCharacters = false, IgnoreWhitespace = true };
+        var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, CheckCharacters = false,
+            IgnoreWhitespace = true };
         using var xml = XmlReader.Create(new FlowStream(flow), settings);
         while (true)
         {

@@ -3,14 +3,16 @@ using DataPipeline.Core;
 
 namespace DataPipeline.Ingest.Dialogue;
 
-/// <summary>Messages as data sets write them (<c>role</c> and <c>content</c>, or ShareGPT's <c>from</c> and <c>value</c>), as parts with our roles.</summary>
+/// <summary>Messages as data sets write them (<c>role</c> and <c>content</c>, or ShareGPT's <c>from</c> and <c>value</c>), as parts with our
+/// roles.</summary>
 internal static class Turns
 {
     /// <summary>The role of a name; null for one that no known data set uses.</summary>
     public static string? Role(string name) => name.ToLowerInvariant() switch
     {
         "user" or "human" or "prompter" or "instruction" => "user",
-        "assistant" or "gpt" or "bot" or "model" or "chatgpt" or "bing" or "bard" or "chatbot" or "function_call" or "tool_call" or "output" => "assistant",
+        "assistant" or "gpt" or "bot" or "model" or "chatgpt" or "bing" or "bard" or "chatbot" or "function_call" or "tool_call" or "output" =>
+            "assistant",
         "system" or "developer" => "system",
         "tool" or "function" or "observation" or "ipython" or "tool_response" => "tool",
         _ => null,
@@ -53,11 +55,13 @@ internal static class Turns
 
     /// <summary>A string field; null when it is absent or something else.</summary>
     public static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString() : null;
 
     /// <summary>A field of any kind but null.</summary>
     public static JsonElement? Field(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null
+            ? value : null;
 
     // Content may be a list of typed pieces, of which the texts count.
     private static string? Content(JsonElement message, string name)
@@ -68,6 +72,7 @@ internal static class Turns
             return value.GetString();
         if (value.ValueKind != JsonValueKind.Array)
             return null;
-        return string.Join('\n', value.EnumerateArray().Select(piece => piece.ValueKind == JsonValueKind.String ? piece.GetString() : Text(piece, "text")).Where(text => text is not null));
+        return string.Join('\n', value.EnumerateArray().Select(piece => piece.ValueKind == JsonValueKind.String ? piece.GetString()
+            : Text(piece, "text")).Where(text => text is not null));
     }
 }

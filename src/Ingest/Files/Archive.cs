@@ -6,13 +6,14 @@ using DataPipeline.Ingest.Compression;
 namespace DataPipeline.Ingest.Files;
 
 /// <summary>The files of an archive (tar in any known compression, zip) or the one file that an input is, told apart by their bytes.</summary>
-/// <remarks>Memory: one entry. Entries that lead outside (<c>..</c>, absolute paths) and links are refused as <c>unsafe_path</c>; sizes are believed only as far
-/// as bytes arrive.</remarks>
+/// <remarks>Memory: one entry. Entries that lead outside (<c>..</c>, absolute paths) and links are refused as <c>unsafe_path</c>; sizes are
+/// believed only as far as bytes arrive.</remarks>
 internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpansion)
 {
     private const int TarBlockBytes = 512;
 
-    /// <summary>All files in stored order whose path inside passes <paramref name="wanted"/>; others are not read. The path of a plain file always passes.</summary>
+    /// <summary>All files in stored order whose path inside passes <paramref name="wanted"/>; others are not read. The path of a plain file always
+    /// passes.</summary>
     public IEnumerable<Entry> Read(Func<string, bool> wanted)
     {
         if (IsZip(file.Path))
@@ -47,7 +48,8 @@ internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpan
     public static bool IsSafe(string path)
     {
         string slashed = path.Replace('\\', '/');
-        return slashed.Length > 0 && slashed[0] != '/' && !(slashed.Length > 1 && slashed[1] == ':') && !slashed.Split('/').Contains("..") && !slashed.Contains('\0', StringComparison.Ordinal);
+        return slashed.Length > 0 && slashed[0] != '/' && !(slashed.Length > 1 && slashed[1] == ':') && !slashed.Split('/').Contains("..")
+            && !slashed.Contains('\0', StringComparison.Ordinal);
     }
 
     private static bool IsZip(string path)
@@ -78,7 +80,8 @@ internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpan
                     break;
                 entry = FromTar(next, flow.Position, wanted);
             }
-            catch (Exception e) when (e is InvalidDataException or IOException or FormatException or ArgumentException or OverflowException or NotSupportedException)
+            catch (Exception e) when (e is InvalidDataException or IOException or FormatException or ArgumentException or OverflowException
+                or NotSupportedException)
             {
                 entry = flow.Damage is not null ? null : Broken(file.Path, flow.Position, "corrupt_tar", e.Message);
             }
@@ -98,7 +101,8 @@ internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpan
         bool more = flow.Ensure(maxEntryBytes + 1);
         if (flow.Damage is { } damage)
             return new Entry(file.Path, file.Path, damage.Offset, default) { Problem = damage };
-        return more ? new Entry(file.Path, file.Path, 0, default) { Problem = TooLarge(file.Path, 0) } : new Entry(file.Path, file.Path, 0, flow.Buffered.ToArray());
+        return more ? new Entry(file.Path, file.Path, 0, default) { Problem = TooLarge(file.Path, 0) }
+            : new Entry(file.Path, file.Path, 0, flow.Buffered.ToArray());
     }
 
     private Entry? FromTar(TarEntry entry, long offset, Func<string, bool> wanted)
@@ -109,12 +113,14 @@ internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpan
         string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
         string path = $"{file.Path}!/{name}";
         if (!IsSafe(name) || entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink)
-            return Broken(path, offset, "unsafe_path", entry.LinkName is { Length: > 0 } link ? $"a link to '{link}'" : "the path leads outside the archive");
+            return Broken(path, offset, "unsafe_path", entry.LinkName is { Length: > 0 } link ? $"a link to '{link}'"
+                : "the path leads outside the archive");
         if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile))
             return Broken(path, offset, "unsafe_path", $"a {entry.EntryType}, not a file");
         if (!wanted(name))
             return null;
-        return entry.Length > maxEntryBytes ? new Entry(path, name, offset, default) { Problem = TooLarge(name, offset) } : FromStream(path, name, offset, entry.DataStream);
+        return entry.Length > maxEntryBytes ? new Entry(path, name, offset, default) { Problem = TooLarge(name, offset) }
+            : FromStream(path, name, offset, entry.DataStream);
     }
 
     private IEnumerable<Entry> ReadZip(Func<string, bool> wanted)
@@ -181,7 +187,8 @@ internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpan
         return new Entry(path, name, offset, content.GetBuffer().AsMemory(0, (int)content.Length));
     }
 
-    private static Entry Broken(string path, long offset, string reason, string detail) => new(path, path, offset, default) { Problem = new Damage(reason, offset, detail) };
+    private static Entry Broken(string path, long offset, string reason, string detail) =>
+        new(path, path, offset, default) { Problem = new Damage(reason, offset, detail) };
 
     private Damage TooLarge(string name, long offset) => TooLarge(name, offset, maxEntryBytes);
 

@@ -3,7 +3,8 @@ using DataPipeline.Ingest.Compression;
 
 namespace DataPipeline.Ingest.Files;
 
-/// <summary>One whole file met by a source: a file of its own or an entry of an archive, its bytes decompressed; or the reason why it cannot be read.</summary>
+/// <summary>One whole file met by a source: a file of its own or an entry of an archive, its bytes decompressed; or the reason why it cannot be
+/// read.</summary>
 /// <param name="Path">Path of the file, or <c>archive!/entry</c>.</param>
 /// <param name="Name">Path inside the archive, or the file's path.</param>
 /// <param name="Offset">Byte offset in the file as stored (of the decompressed tar where that is compressed); -1 if unknown.</param>

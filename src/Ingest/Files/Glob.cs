@@ -4,8 +4,8 @@ using DataPipeline.Core;
 
 namespace DataPipeline.Ingest.Files;
 
-/// <summary>File patterns of a pipeline file: <c>*</c> and <c>?</c> within a name, <c>**</c> over folders, <c>{a,b}</c> for either; a folder stands for
-/// all files below it.</summary>
+/// <summary>File patterns of a pipeline file: <c>*</c> and <c>?</c> within a name, <c>**</c> over folders, <c>{a,b}</c> for either; a folder stands
+/// for all files below it.</summary>
 internal static class Glob
 {
     /// <summary>The files that the patterns name, each once, ordinal by path; paths keep the form the pattern gave them.</summary>
@@ -25,7 +25,7 @@ internal static class Glob
                 found.TryAdd(path, new InputFile(path, new FileInfo(path).Length));
             }
             if (before == 0)
-                mistakes.Add($"The pattern '{pattern}' matches no file (looked from {Directory.GetCurrentDirectory()}): correct it, or fetch the data it names.");
+                mistakes.Add($"The pattern '{pattern}' matches no file, looked from {Directory.GetCurrentDirectory()}: correct it or fetch the data it names.");
         }
         return mistakes.Count == 0 ? [.. found.Values] : throw new ConfigurationException(string.Join('\n', mistakes));
     }
@@ -34,7 +34,8 @@ internal static class Glob
     public static Regex Matcher(string pattern)
     {
         string text = pattern.Contains('/', StringComparison.Ordinal) ? pattern : "**/" + pattern;
-        return new Regex("^(?:" + string.Join('|', Alternatives(text).Select(Pattern)) + ")$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+        return new Regex("^(?:" + string.Join('|', Alternatives(text).Select(Pattern)) + ")$",
+            RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
     }
 
     private static IEnumerable<string> Matches(string pattern)

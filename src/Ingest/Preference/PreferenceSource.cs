@@ -8,8 +8,9 @@ using DataPipeline.Ingest.Tables;
 
 namespace DataPipeline.Ingest.Preference;
 
-/// <summary>Preference pairs as JSON lines or one array: <c>prompt</c>, <c>chosen</c> and <c>rejected</c> as strings or messages; <c>conversations</c> with one message
-/// chosen and one rejected; or two transcripts (<c>Human:</c>, <c>Assistant:</c>), split where they part.</summary>
+/// <summary>Preference pairs as JSON lines or one array: <c>prompt</c>, <c>chosen</c> and <c>rejected</c> as strings or messages;
+/// <c>conversations</c> with one message chosen and one rejected; or two transcripts (<c>Human:</c>, <c>Assistant:</c>), split where they
+/// part.</summary>
 /// <param name="files">Paths or patterns of the files.</param>
 /// <param name="maxRecordBytes">Largest record, in bytes.</param>
 /// <param name="maxExpansion">Largest growth of a compressed member, decompressed bytes for one stored byte.</param>
@@ -48,17 +49,20 @@ public sealed class PreferenceSource(
             return Verdict.Drop("empty_answer");
         if (chosen == rejected)
             return Verdict.Drop("same_answers");
-        return Verdict.Keep(new Document(origin, [.. prompt.Select(part => part with { Role = part.Role.Length == 0 ? "prompt" : $"prompt:{part.Role}" }),
+        return Verdict.Keep(new Document(origin, [.. prompt.Select(part =>
+            part with { Role = part.Role.Length == 0 ? "prompt" : $"prompt:{part.Role}" }),
             new Part("chosen", chosen), new Part("rejected", rejected)]));
     }
 
-    /// <summary>The prompt's turns; a plain string is one turn without a role; none where the record has no prompt; null when it cannot be read.</summary>
+    /// <summary>The prompt's turns; a plain string is one turn without a role; none where the record has no prompt; null when it cannot be
+    /// read.</summary>
     private static List<Part>? Prompt(JsonElement json)
     {
         List<Part> prompt = [];
         if (Turns.Text(json, "system") is { Length: > 0 } system)
             prompt.Add(new Part("system", WellFormed.Text(system)));
-        if ((Turns.Field(json, "prompt") ?? Turns.Field(json, "question") ?? Turns.Field(json, "conversations") ?? Turns.Field(json, "messages") ?? Turns.Field(json, "instruction")) is not { } given)
+        if ((Turns.Field(json, "prompt") ?? Turns.Field(json, "question") ?? Turns.Field(json, "conversations") ?? Turns.Field(json,
+            "messages") ?? Turns.Field(json, "instruction")) is not { } given)
             return prompt;
         if (given.ValueKind == JsonValueKind.String)
         {
@@ -68,7 +72,9 @@ public sealed class PreferenceSource(
             if (turns.Count > 0 && turns[^1].Text.Length == 0)
                 turns.RemoveAt(turns.Count - 1);
             string? input = Turns.Text(json, "input");
-            return turns.Count > 0 && turns[0].Role.Length > 0 ? turns : [.. prompt, new Part(prompt.Count > 0 ? "user" : "", string.IsNullOrWhiteSpace(input) ? text : $"{text}\n\n{WellFormed.Text(input)}")];
+            return turns.Count > 0 && turns[0].Role.Length > 0 ? turns
+                : [.. prompt, new Part(prompt.Count > 0 ? "user" : "", string.IsNullOrWhiteSpace(input) ? text
+                : $"{text}\n\n{WellFormed.Text(input)}")];
         }
         return Turns.Messages(given, out _) is { } messages ? [.. prompt, .. messages] : null;
     }
@@ -91,7 +97,8 @@ public sealed class PreferenceSource(
         int from = 0;
         while (true)
         {
-            int nextHuman = rest.IndexOf(human, from, StringComparison.Ordinal), nextAssistant = rest.IndexOf(assistant, from, StringComparison.Ordinal);
+            int nextHuman = rest.IndexOf(human, from, StringComparison.Ordinal),
+                nextAssistant = rest.IndexOf(assistant, from, StringComparison.Ordinal);
             bool isHuman = nextHuman >= 0 && (nextAssistant < 0 || nextHuman < nextAssistant);
             int next = isHuman ? nextHuman : nextAssistant;
             string turn = rest[from..(next < 0 ? rest.Length : next)].Trim();

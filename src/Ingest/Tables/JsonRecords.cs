@@ -3,7 +3,8 @@ using DataPipeline.Ingest.Compression;
 
 namespace DataPipeline.Ingest.Tables;
 
-/// <summary>The records of a JSON file: a line each, or the elements of one array. Only boundaries are found here; broken JSON is found when a record is parsed.</summary>
+/// <summary>The records of a JSON file: a line each, or the elements of one array. Only boundaries are found here; broken JSON is found when a
+/// record is parsed.</summary>
 /// <remarks>Linear. Memory: one record. A record above the limit is passed over and counted as <c>record_too_large</c>.</remarks>
 internal sealed class JsonRecords(ByteFlow flow, string file, int maxRecordBytes)
 {

@@ -5,10 +5,12 @@ using System.Text.Unicode;
 
 namespace DataPipeline.Ingest.Tables;
 
-/// <summary>Parses records that may hold broken UTF-8 or lone surrogate escapes: both become U+FFFD, so that no string of the result throws when read.</summary>
+/// <summary>Parses records that may hold broken UTF-8 or lone surrogate escapes: both become U+FFFD, so that no string of the result throws when
+/// read.</summary>
 internal static class JsonText
 {
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 512, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow };
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 512, AllowTrailingCommas = false,
+        CommentHandling = JsonCommentHandling.Disallow };
 
     /// <summary>The record as a document tree; null with the parser's words when it is no JSON.</summary>
     public static JsonDocument? Parse(ReadOnlyMemory<byte> content, out string? problem)

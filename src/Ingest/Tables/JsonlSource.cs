@@ -45,11 +45,13 @@ public sealed class JsonlSource(
     private static string? Text(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => value.GetString(),
-        JsonValueKind.Array when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) => string.Join('\n', value.EnumerateArray().Select(item => item.GetString())),
+        JsonValueKind.Array when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
+            string.Join('\n', value.EnumerateArray().Select(item => item.GetString())),
         _ => null,
     };
 
-    private static string Value(JsonElement value) => WellFormed.Text(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText());
+    private static string Value(JsonElement value) => WellFormed.Text(value.ValueKind == JsonValueKind.String ? value.GetString()!
+        : value.GetRawText());
 
     /// <summary>The field of a path such as <c>meta.language</c>; a field with dots in its own name is found too.</summary>
     private static JsonElement? Find(JsonElement element, string path)

@@ -19,7 +19,8 @@ public sealed class ParquetSource(
     string textColumn = "text",
     string? idColumn = "id",
     IReadOnlyList<string>? metadataColumns = null,
-    [System.ComponentModel.DataAnnotations.Range(1024, 1 << 30)] int maxRecordBytes = FileSource.DefaultMaxRecordBytes) : FileSource(files, maxRecordBytes, DefaultMaxExpansion)
+    [System.ComponentModel.DataAnnotations.Range(1024, 1 << 30)] int maxRecordBytes = FileSource.DefaultMaxRecordBytes)
+        : FileSource(files, maxRecordBytes, DefaultMaxExpansion)
 {
     private readonly IReadOnlyList<string> _metadata = metadataColumns ?? [];
 
@@ -75,7 +76,8 @@ public sealed class ParquetSource(
     }
 
     private string[] Columns(ParquetReader reader) =>
-        [.. _metadata.Append(textColumn).Append(idColumn ?? textColumn).Distinct(StringComparer.Ordinal).Where(column => reader.Schema.Find(column) is not null)];
+        [.. _metadata.Append(textColumn).Append(idColumn ?? textColumn).Distinct(StringComparer.Ordinal).Where(column =>
+            reader.Schema.Find(column) is not null)];
 
     /// <summary>The text as content, the rest as fields; the empty field name says that there was a text.</summary>
     private RawRecord Record(Origin origin, IReadOnlyDictionary<string, object?> row)
@@ -88,7 +90,8 @@ public sealed class ParquetSource(
             fields[""] = "";
         }
         if (content.Length > MaxRecordBytes)
-            return RawRecord.Unreadable(origin, "record_too_large", $"{content.Length} bytes, the limit is {MaxRecordBytes}: raise max_record_bytes to keep it");
+            return RawRecord.Unreadable(origin, "record_too_large",
+                $"{content.Length} bytes, the limit is {MaxRecordBytes}: raise max_record_bytes to keep it");
         if (idColumn is not null && row.GetValueOrDefault(idColumn) is { } id)
             fields["id"] = Convert.ToString(id, CultureInfo.InvariantCulture) ?? "";
         foreach (string column in _metadata)

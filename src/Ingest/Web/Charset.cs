@@ -4,7 +4,8 @@ using System.Text.Unicode;
 namespace DataPipeline.Ingest.Web;
 
 /// <summary>Bytes to text: byte order mark, then what the transport says, then what the page says, then what the bytes look like.</summary>
-/// <remarks>A label that the bytes contradict loses to valid UTF-8 with non-ASCII characters, which hardly ever happens by chance. Broken sequences become U+FFFD.</remarks>
+/// <remarks>A label that the bytes contradict loses to valid UTF-8 with non-ASCII characters, which hardly ever happens by chance. Broken sequences
+/// become U+FFFD.</remarks>
 internal static class Charset
 {
     private const int PrescanBytes = 4096;
@@ -68,14 +69,16 @@ internal static class Charset
         {
             return Get(known);
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
+            // UTF-7 is refused by .NET, as it is by browsers.
             return null;
         }
     }
 
     // Code pages replace broken bytes by characters of their own (U+30FB in Japanese ones) unless told otherwise.
-    private static Encoding Get(string name) => Encoding.GetEncoding(name, EncoderFallback.ReplacementFallback, new DecoderReplacementFallback("\ufffd"));
+    private static Encoding Get(string name) => Encoding.GetEncoding(name, EncoderFallback.ReplacementFallback,
+        new DecoderReplacementFallback("\ufffd"));
 
     private static Encoding? FromMark(ReadOnlySpan<byte> bytes, out int length)
     {

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace DataPipeline.Ingest.Web;
 
-/// <summary>Header lines of WARC and HTTP: <c>name: value</c>, folded lines joined, names in lower case, the first of repeated names kept.</summary>
+/// <summary>Header lines of WARC and HTTP: <c>name: value</c>, folded lines joined, names in lower case, the first of repeated names
+/// kept.</summary>
 internal static class Headers
 {
     private const int MaxFields = 1000;

@@ -6,9 +6,11 @@ using DataPipeline.Ingest.Files;
 
 namespace DataPipeline.Ingest.Web;
 
-/// <summary>HTML pages as files, loose or in .tar, .tar.gz, .tar.xz, .tar.zst or .zip, each perhaps compressed itself: one document a page, its main text.</summary>
+/// <summary>HTML pages as files, loose or in .tar, .tar.gz, .tar.xz, .tar.zst or .zip, each perhaps compressed itself: one document a page, its
+/// main text.</summary>
 /// <param name="files">Paths or patterns of pages and archives.</param>
-/// <param name="entries">Patterns of the paths to read inside archives, such as <c>*/html/**</c>; a pattern without a folder matches at any depth.</param>
+/// <param name="entries">Patterns of the paths to read inside archives, such as <c>*/html/**</c>; a pattern without a folder matches at any
+/// depth.</param>
 /// <param name="maxRecordBytes">Largest page, in bytes after decompression.</param>
 /// <param name="maxExpansion">Largest growth of a compressed file, decompressed bytes for one stored byte.</param>
 [Stage("html")]
@@ -34,7 +36,8 @@ public sealed class HtmlSource(
     /// <inheritdoc/>
     public override Verdict Parse(RawRecord record)
     {
-        Entry entry = Archive.Unpack(new Entry(record.Origin.File, record.Origin.File, record.Origin.Offset, record.Content), MaxRecordBytes, MaxExpansion);
+        Entry entry = Archive.Unpack(new Entry(record.Origin.File, record.Origin.File, record.Origin.Offset, record.Content), MaxRecordBytes,
+            MaxExpansion);
         if (entry.Problem is { } problem)
             return Verdict.Drop(problem.Reason, detail: problem.Detail);
         return entry.Content.IsEmpty

@@ -27,7 +27,8 @@ internal sealed class HttpResponse
     /// <summary>Reason why the body cannot be read; null when it can.</summary>
     public string? Problem { get; }
 
-    /// <summary>Reads a response. Crawlers often store decoded bodies under headers that still name the coding: such bodies are taken as they are.</summary>
+    /// <summary>Reads a response. Crawlers often store decoded bodies under headers that still name the coding: such bodies are taken as they
+    /// are.</summary>
     public static HttpResponse Parse(ReadOnlyMemory<byte> block, int maxBytes)
     {
         ReadOnlySpan<byte> bytes = block.Span;
@@ -38,7 +39,8 @@ internal sealed class HttpResponse
         if (headers.GetValueOrDefault("transfer-encoding", "").Contains("chunked", StringComparison.OrdinalIgnoreCase))
             body = Dechunk(body);
         string? problem = null;
-        foreach (string coding in headers.GetValueOrDefault("content-encoding", "").ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries).Reverse())
+        foreach (string coding in headers.GetValueOrDefault("content-encoding", "").ToLowerInvariant().Split(',',
+            StringSplitOptions.TrimEntries).Reverse())
             problem ??= Decode(coding, maxBytes, ref body);
         return new HttpResponse(status, headers, body, problem);
     }
@@ -69,7 +71,8 @@ internal sealed class HttpResponse
         }
     }
 
-    /// <summary>Joins chunks; at the first thing that is no chunk the rest is taken as it stands, so a body stored without chunks passes unchanged.</summary>
+    /// <summary>Joins chunks; at the first thing that is no chunk the rest is taken as it stands, so a body stored without chunks passes
+    /// unchanged.</summary>
     private static ReadOnlyMemory<byte> Dechunk(ReadOnlyMemory<byte> body)
     {
         var joined = new MemoryStream();
@@ -106,7 +109,8 @@ internal sealed class HttpResponse
         Func<Stream, Stream>? open = coding switch
         {
             "gzip" or "x-gzip" => isGzip ? stream => new GZipStream(stream, CompressionMode.Decompress) : null,
-            "deflate" when bytes.Length >= 2 && (bytes[0] & 15) == 8 && (bytes[0] * 256 + bytes[1]) % 31 == 0 => stream => new ZLibStream(stream, CompressionMode.Decompress),
+            "deflate" when bytes.Length >= 2 && (bytes[0] & 15) == 8 && (bytes[0] * 256 + bytes[1]) % 31 == 0 => stream =>
+                new ZLibStream(stream, CompressionMode.Decompress),
             "deflate" => stream => new DeflateStream(stream, CompressionMode.Decompress),
             "br" => stream => new BrotliStream(stream, CompressionMode.Decompress),
             "zstd" => Compression.Zstd.Starts(bytes) ? stream => new Compression.FlowStream(new Compression.ByteFlow(stream, double.MaxValue)) : null,

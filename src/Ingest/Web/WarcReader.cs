@@ -4,15 +4,16 @@ using DataPipeline.Ingest.Compression;
 
 namespace DataPipeline.Ingest.Web;
 
-/// <summary>Finds the records of a WARC file (0.18, 1.0, 1.1; ISO 28500). A record that lies about its length, or is cut off, costs itself alone: reading
-/// goes on at the next line that starts with <c>WARC/</c>, or at the next compressed member.</summary>
+/// <summary>Finds the records of a WARC file (0.18, 1.0, 1.1; ISO 28500). A record that lies about its length, or is cut off, costs itself alone:
+/// reading goes on at the next line that starts with <c>WARC/</c>, or at the next compressed member.</summary>
 /// <remarks>Linear. Memory: the largest record allowed, twice while it is copied out.</remarks>
 internal sealed class WarcReader(ByteFlow flow, string file, int maxRecordBytes)
 {
     private const int MaxHeaderBytes = 1 << 20;
     private long _number;
 
-    /// <summary>All records in order, the unreadable ones too. Records whose type <paramref name="wanted"/> refuses are numbered but not given.</summary>
+    /// <summary>All records in order, the unreadable ones too. Records whose type <paramref name="wanted"/> refuses are numbered but not
+    /// given.</summary>
     public IEnumerable<RawRecord> Read(Func<string, bool> wanted)
     {
         while (true)
@@ -99,7 +100,8 @@ internal sealed class WarcReader(ByteFlow flow, string file, int maxRecordBytes)
         while (left > 0)
         {
             if (!flow.Ensure(64) && flow.Buffered.Length == 0)
-                return flow.Damage is null ? Broken(offset, "warc_lying_length", $"Content-Length says {claimed} bytes, the file ends {left} before") : null;
+                return flow.Damage is null ? Broken(offset, "warc_lying_length", $"Content-Length says {claimed} bytes, the file ends {left} before")
+                    : null;
             int at = NextRecord(flow.Buffered, atStart: false);
             if (at >= 0 && at < left)
             {

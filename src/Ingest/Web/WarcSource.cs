@@ -7,8 +7,8 @@ using DataPipeline.Ingest.Files;
 
 namespace DataPipeline.Ingest.Web;
 
-/// <summary>Web archives: WARC 0.18, 1.0 and 1.1 and the WET files of Common Crawl, plain or compressed (a member a record or whole). HTML responses become
-/// their main text; <c>conversion</c> records are taken as the text they hold.</summary>
+/// <summary>Web archives: WARC 0.18, 1.0 and 1.1 and the WET files of Common Crawl, plain or compressed (a member a record or whole). HTML
+/// responses become their main text; <c>conversion</c> records are taken as the text they hold.</summary>
 /// <param name="files">Paths or patterns of the archives.</param>
 /// <param name="maxRecordBytes">Largest record, in bytes after decompression.</param>
 /// <param name="maxExpansion">Largest growth of a compressed member, decompressed bytes for one stored byte.</param>
@@ -25,7 +25,8 @@ public sealed class WarcSource(
     {
         using ByteFlow flow = Open(file);
         // request, warcinfo, metadata and continuation records are not documents: they are numbered and passed over.
-        foreach (RawRecord record in new WarcReader(flow, file.Path, MaxRecordBytes).Read(type => type is "response" or "resource" or "conversion" or "revisit"))
+        foreach (RawRecord record in new WarcReader(flow, file.Path, MaxRecordBytes).Read(type => type is "response" or "resource" or "conversion"
+            or "revisit"))
         {
             cancel.ThrowIfCancellationRequested();
             yield return record;
@@ -84,6 +85,7 @@ public sealed class WarcSource(
         if (mediaType.Length > 0)
             return false;
         string head = System.Text.Encoding.Latin1.GetString(body[..Math.Min(body.Length, 512)]).TrimStart().ToLower(CultureInfo.InvariantCulture);
-        return head.StartsWith("<!doctype html", StringComparison.Ordinal) || head.Contains("<html", StringComparison.Ordinal) || head.Contains("<head", StringComparison.Ordinal);
+        return head.StartsWith("<!doctype html", StringComparison.Ordinal) || head.Contains("<html", StringComparison.Ordinal)
+            || head.Contains("<head", StringComparison.Ordinal);
     }
 }

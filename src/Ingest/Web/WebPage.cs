@@ -14,6 +14,8 @@ internal static class WebPage
     /// <param name="facts">What is known beside the page (<c>url</c>, <c>date</c>, <c>content_type</c>).</param>
     public static Verdict Parse(Origin origin, ReadOnlySpan<byte> html, string? charset, params IEnumerable<(string Key, string? Value)> facts)
     {
+        if (Binary.IsMostly(html))
+            return Verdict.Drop("binary_file", detail: "the bytes are no page");
         Page page = HtmlParser.Parse(Charset.Decode(html, charset, out string used));
         string text = WellFormed.Text(MainText.Extract(page));
         if (text.Length == 0)

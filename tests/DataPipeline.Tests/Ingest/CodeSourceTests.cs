@@ -33,14 +33,16 @@ public sealed class CodeSourceTests
         using var folder = new Temporary();
         string path = folder.Write("tools-1.2.tgz", TarGz(
             ("package/src/a.py", "print(1)\n"u8.ToArray()), ("package/LICENSE", Encoding.UTF8.GetBytes(Mit)), ("../evil.py", "print(2)"u8.ToArray()),
-            ("/abs.py", "print(3)"u8.ToArray()), ("package/link.py", []), ("package/logo.js", [0, 1, 2, 3]), ("package/data.weird", "x"u8.ToArray())));
+            ("/abs.py", "print(3)"u8.ToArray()), ("package/link.py", []), ("package/logo.js", [0, 1, 2, 3]),
+                ("package/data.weird", "x"u8.ToArray())));
         var (documents, drops) = Temporary.Run(new CodeSource([path]));
         Document file = Assert.Single(documents);
         Assert.Equal("print(1)\n", file.Text);
         Assert.Equal(("Python", "MIT", "tools-1.2", "package/src/a.py"),
             (file.Metadata["code_language"], file.Metadata["license"], file.Metadata["repository"], file.Metadata["path"]));
         Assert.Equal($"{path}!/package/src/a.py", file.Origin.File);
-        Assert.Equal(["binary_file", "unknown_language", "unknown_language", "unsafe_path", "unsafe_path", "unsafe_path"], drops.Select(drop => drop.Reason).Order(StringComparer.Ordinal));
+        Assert.Equal(["binary_file", "unknown_language", "unknown_language", "unsafe_path", "unsafe_path", "unsafe_path"],
+            drops.Select(drop => drop.Reason).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -49,7 +51,8 @@ public sealed class CodeSourceTests
         using var stored = new MemoryStream();
         using (var zip = new ZipArchive(stored, ZipArchiveMode.Create, true))
         {
-            foreach ((string name, byte[] content) in new (string, byte[])[] { ("p/a.go", "package a\n"u8.ToArray()), ("../b.go", "x"u8.ToArray()), ("p/bomb.go", new byte[30_000_000]) })
+            foreach ((string name, byte[] content) in new (string, byte[])[] { ("p/a.go", "package a\n"u8.ToArray()), ("../b.go", "x"u8.ToArray()),
+                ("p/bomb.go", new byte[30_000_000]) })
             {
                 using Stream entry = zip.CreateEntry(name).Open();
                 entry.Write(content);

@@ -45,7 +45,8 @@ public sealed class JsonlSourceTests
     [Fact]
     public void Read_LongLine_IsRecordTooLarge()
     {
-        var (documents, drops) = Run(Encoding.UTF8.GetBytes($"{{\"text\":\"{new string('x', 500_000)}\"}}\n{{\"text\":\"b\"}}\n"), path => new JsonlSource([path], maxRecordBytes: 1024));
+        var (documents, drops) = Run(Encoding.UTF8.GetBytes($"{{\"text\":\"{new string('x', 500_000)}\"}}\n{{\"text\":\"b\"}}\n"), path =>
+            new JsonlSource([path], maxRecordBytes: 1024));
         Assert.Equal("b", Assert.Single(documents).Text);
         Assert.Equal("record_too_large", Assert.Single(drops).Reason);
     }
@@ -66,7 +67,9 @@ public sealed class JsonlSourceTests
             folder.Write(name, "");
         Assert.Equal(["B.jsonl", "a/x/2.jsonl", "b/1.jsonl"],
             new JsonlSource([folder.Folder + "/**/*.jsonl"]).Files().Select(file => Path.GetRelativePath(folder.Folder, file.Path)));
-        Assert.Equal(["a/3.txt", "a/x/2.jsonl"], new JsonlSource([folder.Folder + "/a"]).Files().Select(file => Path.GetRelativePath(folder.Folder, file.Path)));
-        Assert.Equal(["a/3.txt", "b/1.jsonl"], new JsonlSource([folder.Folder + "/?/*.{txt,jsonl}"]).Files().Select(file => Path.GetRelativePath(folder.Folder, file.Path)));
+        Assert.Equal(["a/3.txt", "a/x/2.jsonl"], new JsonlSource([folder.Folder + "/a"]).Files().Select(file =>
+            Path.GetRelativePath(folder.Folder, file.Path)));
+        Assert.Equal(["a/3.txt", "b/1.jsonl"], new JsonlSource([folder.Folder + "/?/*.{txt,jsonl}"]).Files().Select(file =>
+            Path.GetRelativePath(folder.Folder, file.Path)));
     }
 }

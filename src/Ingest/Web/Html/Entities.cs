@@ -3,13 +3,15 @@ using System.Globalization;
 
 namespace DataPipeline.Ingest.Web.Html;
 
-/// <summary>HTML character references: all 2,231 names of the HTML standard (a resource generated from Python's <c>html.entities.html5</c>) and numbers.</summary>
+/// <summary>HTML character references: all 2,231 names of the HTML standard (a resource generated from Python's <c>html.entities.html5</c>) and
+/// numbers.</summary>
 internal static class Entities
 {
     private const int LongestName = 32;
     private const int LongestWithoutSemicolon = 6;
     private static readonly FrozenDictionary<string, string> ByName = Load();
-    private static readonly FrozenDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> BySpan = ByName.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly FrozenDictionary<string,
+        string>.AlternateLookup<ReadOnlySpan<char>> BySpan = ByName.GetAlternateLookup<ReadOnlySpan<char>>();
 
     // Numbers 128 to 159 mean windows-1252 characters in pages.
     private const string Windows1252 = "\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f"
@@ -105,7 +107,8 @@ internal static class Entities
         while (reader.ReadLine() is { } line)
         {
             int tab = line.IndexOf('\t');
-            names[line[..tab]] = string.Concat(line[(tab + 1)..].Split(' ').Select(code => char.ConvertFromUtf32(int.Parse(code, NumberStyles.HexNumber))));
+            names[line[..tab]] = string.Concat(line[(tab + 1)..].Split(' ').Select(code =>
+                char.ConvertFromUtf32(int.Parse(code, NumberStyles.HexNumber))));
         }
         return names.ToFrozenDictionary(StringComparer.Ordinal);
     }

@@ -30,11 +30,12 @@ internal enum Hint : byte
     Teaser = 64,
 }
 
-/// <summary>Reads roles from <c>class</c>, <c>id</c>, <c>role</c>, <c>itemprop</c> and visibility. Names are split into words (<c>relatedPosts-list</c> is
-/// related, posts, list), and words or pairs of neighbours are looked up.</summary>
+/// <summary>Reads roles from <c>class</c>, <c>id</c>, <c>role</c>, <c>itemprop</c> and visibility. Names are split into words
+/// (<c>relatedPosts-list</c> is related, posts, list), and words or pairs of neighbours are looked up.</summary>
 internal static class Hints
 {
-    private static readonly FrozenDictionary<string, Hint>.AlternateLookup<ReadOnlySpan<char>> Words = Load().ToFrozenDictionary(StringComparer.Ordinal)
+    private static readonly FrozenDictionary<string,
+        Hint>.AlternateLookup<ReadOnlySpan<char>> Words = Load().ToFrozenDictionary(StringComparer.Ordinal)
         .GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The hints of one element.</summary>
@@ -50,7 +51,8 @@ internal static class Hints
             hint |= attributes.Role switch
             {
                 "main" or "article" => Hint.Content,
-                "navigation" or "banner" or "contentinfo" or "complementary" or "search" or "dialog" or "alertdialog" or "menu" or "menubar" or "toolbar" or "tablist" => Hint.Boilerplate,
+                "navigation" or "banner" or "contentinfo" or "complementary" or "search" or "dialog" or "alertdialog" or "menu" or "menubar"
+                    or "toolbar" or "tablist" => Hint.Boilerplate,
                 _ => Hint.None,
             };
         }
@@ -117,24 +119,32 @@ internal static class Hints
         var words = new Dictionary<string, Hint>(StringComparer.Ordinal);
         Add(Hint.Hidden, "sronly screenreader visuallyhidden screenreadertext noprint invisible");
         Add(Hint.Boilerplate,
-            "nav navbar navigation navi menu submenu topmenu mainmenu breadcrumb breadcrumbs footer footnav sitefooter pagefooter masthead sidebar sidebars sidenav rail rightrail "
-            + "share shares sharing sharebar sharebox sharelinks sharedaddy addthis addtoany shareaholic social socials socialbar sociallinks socialmedia followus follow followers "
-            + "related relatedposts relatedarticles relatedlinks relateditems jprelatedposts yarpp recommended recommendation recommendations recommend trending mostread mostpopular popular "
-            + "morestories morefrom morenews readnext upnext readalso seealso readmore alsolike youmay "
-            + "cookie cookies cookiebar cookieconsent consent gdpr privacy newsletter newsletters subscribe subscription signup login signin register registration "
-            + "promo promos promotion promotions promoted sponsor sponsored sponsors advert adverts advertisement advertisements advertising ads adsense adslot adbox adunit adcontainer adwrapper "
-            + "banner banners dfp outbrain taboola zergnet widget widgets popup popups modal overlay lightbox tooltip dropdown flyout offcanvas "
-            + "pagination pager paging pagenav toolbar skip skiplink skiplinks searchform searchbox searchbar "
-            + "tagcloud postnav prevnext copyright colophon disclaimer legal print printonly "
-            + "rating ratings vote votes poll carousel slider slideshow hotkeys shoutbox "
-            + "authorbio aboutauthor authorbox authorinfo biobox "
-            + "werbung anzeige anzeigen teilen empfehlungen weiterlesen fusszeile seitenleiste publicite partage partager publicidad compartir relacionadas relacionados publicidade compartilhar");
-        Add(Hint.Comments, "comment comments commentlist commentsection commentform commentarea commentbox disqus respond kommentar kommentare commentaire commentaires comentario comentarios reply replies livefyre");
+            "nav navbar navigation navi menu submenu topmenu mainmenu breadcrumb breadcrumbs footer footnav sitefooter pagefooter "
+            + "masthead sidebar sidebars sidenav rail rightrail share shares sharing sharebar sharebox sharelinks sharedaddy addthis "
+            + "addtoany shareaholic social socials socialbar sociallinks socialmedia followus follow followers related relatedposts "
+            + "relatedarticles relatedlinks relateditems jprelatedposts yarpp recommended recommendation recommendations recommend "
+            + "trending mostread mostpopular popular morestories morefrom morenews readnext upnext readalso seealso readmore alsolike "
+            + "youmay cookie cookies cookiebar cookieconsent consent gdpr privacy newsletter newsletters subscribe subscription signup "
+            + "login signin register registration promo promos promotion promotions promoted sponsor sponsored sponsors advert adverts "
+            + "advertisement advertisements advertising ads adsense adslot adbox adunit adcontainer adwrapper banner banners dfp "
+            + "outbrain taboola zergnet widget widgets popup popups modal overlay lightbox tooltip dropdown flyout offcanvas "
+            + "pagination pager paging pagenav toolbar skip skiplink skiplinks searchform searchbox searchbar tagcloud postnav "
+            + "prevnext copyright colophon disclaimer legal print printonly rating ratings vote votes poll carousel slider slideshow "
+            + "hotkeys shoutbox authorbio aboutauthor authorbox authorinfo biobox werbung anzeige anzeigen teilen empfehlungen "
+            + "weiterlesen fusszeile seitenleiste publicite partage partager publicidad compartir relacionadas relacionados "
+            + "publicidade compartilhar");
+        Add(Hint.Comments,
+            "comment comments commentlist commentsection commentform commentarea commentbox disqus respond kommentar kommentare "
+            + "commentaire commentaires comentario comentarios reply replies livefyre");
         Add(Hint.Teaser, "teaser teasers");
         Add(Hint.Body,
-            "articlebody articlecontent articletext storybody storycontent storytext postbody postcontent posttext entrycontent entrybody entrytext newsbody newscontent newstext blogcontent blogbody articlemain");
-        Add(Hint.Content, "article content main story post entry text body maincontent contentbody richtext bodytext textbody");
-        Add(Hint.Beside, "caption captions credit credits byline dateline timestamp pubdate postmeta entrymeta articlemeta tags taglist posttags keywords infobox factbox mediainfo imagecaption wpcaption");
+            "articlebody articlecontent articletext storybody storycontent storytext postbody postcontent posttext entrycontent "
+            + "entrybody entrytext newsbody newscontent newstext blogcontent blogbody articlemain");
+        Add(Hint.Content,
+            "article content main story post entry text body maincontent contentbody richtext bodytext textbody");
+        Add(Hint.Beside,
+            "caption captions credit credits byline dateline timestamp pubdate postmeta entrymeta articlemeta tags taglist posttags "
+            + "keywords infobox factbox mediainfo imagecaption wpcaption");
         return words;
 
         void Add(Hint hint, string list)

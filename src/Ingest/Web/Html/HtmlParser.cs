@@ -229,7 +229,8 @@ internal ref struct HtmlParser
             }
             end += found;
             ReadOnlySpan<char> after = _html[(end + 2)..];
-            if (after.StartsWith(name, StringComparison.OrdinalIgnoreCase) && (after.Length == name.Length || !char.IsAsciiLetterOrDigit(after[name.Length])))
+            if (after.StartsWith(name, StringComparison.OrdinalIgnoreCase)
+                && (after.Length == name.Length || !char.IsAsciiLetterOrDigit(after[name.Length])))
                 break;
             end += 2;
         }

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace DataPipeline.Ingest.Web.Html;
 
-/// <summary>Writes blocks as lines: white space collapsed except in <c>pre</c>, list items marked, table cells apart, headings that head nothing left out.</summary>
+/// <summary>Writes blocks as lines: white space collapsed except in <c>pre</c>, list items marked, table cells apart, headings that head nothing
+/// left out.</summary>
 internal sealed class LineWriter
 {
     private readonly StringBuilder _text = new();

@@ -1,10 +1,11 @@
 namespace DataPipeline.Ingest.Web.Html;
 
 /// <summary>The main text of a page: paragraphs, headings, lists, quotations, tables and code, without what surrounds them.</summary>
-/// <remarks>Method: (1) elements that announce themselves as something else by tag, role or name are cut, unless they hold most of the page;
-/// (2) every line of text gets a mass, its letters outside links if it reads like a sentence; (3) from the root, go down while one child holds nearly all mass;
-/// (4) inside, link lists and headings with nothing under them go. Each step is one pass over the flat <see cref="Page"/>: linear in its size.
-/// Refused: scoring by classifier (opaque, needs training data per language) and text density over source lines (breaks on minified pages).</remarks>
+/// <remarks>Method: (1) elements that announce themselves as something else by tag, role or name are cut, unless they hold most of the page; (2)
+/// every line of text gets a mass, its letters outside links if it reads like a sentence; (3) from the root, go down while one child holds nearly
+/// all mass; (4) inside, link lists and headings with nothing under them go. Each step is one pass over the flat <see cref="Page"/>: linear in its
+/// size. Refused: scoring by classifier (opaque, needs training data per language) and text density over source lines (breaks on minified
+/// pages).</remarks>
 internal sealed class MainText
 {
     private const double MostOfPage = 0.5;
@@ -123,7 +124,8 @@ internal sealed class MainText
         for (int i = 1; i < nodes.Length; i++)
         {
             ref Node node = ref nodes[i];
-            bool comments = byName && (node.Hint & Hint.Comments) != 0 && node.Tag is not (Tag.Article or Tag.Main) && left - _mass[i] >= EnoughBesideComments;
+            bool comments = byName && (node.Hint & Hint.Comments) != 0 && node.Tag is not (Tag.Article or Tag.Main)
+                && left - _mass[i] >= EnoughBesideComments;
             if (!comments && !IsCut(node, byName, _mass[i], all))
                 continue;
             left -= _mass[i];
@@ -136,7 +138,8 @@ internal sealed class MainText
     {
         switch (node.Tag)
         {
-            case Tag.Head or Tag.Script or Tag.Style or Tag.Template or Tag.Svg or Tag.Select or Tag.Textarea or Tag.Datalist or Tag.Object or Tag.Video or Tag.Audio or Tag.Canvas or Tag.Map:
+            case Tag.Head or Tag.Script or Tag.Style or Tag.Template or Tag.Svg or Tag.Select or Tag.Textarea or Tag.Datalist or Tag.Object
+                or Tag.Video or Tag.Audio or Tag.Canvas or Tag.Map:
                 return mass < MostOfPage * all || mass == 0;
             case Tag.Nav or Tag.Aside or Tag.Footer or Tag.Dialog or Tag.Menu or Tag.Button or Tag.Label or Tag.Figcaption:
                 return mass < MostOfPage * all || mass == 0;
@@ -165,7 +168,8 @@ internal sealed class MainText
                 if (!_cut[child] && (best < 0 || _mass[child] > _mass[best]))
                     best = child;
             }
-            if (best < 0 || _mass[best] < (inArticle ? NearlyAllOfArticle : NearlyAll) * _mass[root] || _mass[root] == 0 || nodes[best].Tag is Tag.P or Tag.Pre or Tag.Blockquote or Tag.Text)
+            if (best < 0 || _mass[best] < (inArticle ? NearlyAllOfArticle : NearlyAll) * _mass[root] || _mass[root] == 0 || nodes[best].Tag is Tag.P
+                or Tag.Pre or Tag.Blockquote or Tag.Text)
                 break;
             root = best;
         }

@@ -1,6 +1,7 @@
 namespace DataPipeline.Ingest.Web.Html;
 
-/// <summary>A page as one flat array of nodes in document order: a subtree is a range, sums over it are prefix sums, and nothing is allocated per node.</summary>
+/// <summary>A page as one flat array of nodes in document order: a subtree is a range, sums over it are prefix sums, and nothing is allocated per
+/// node.</summary>
 internal sealed class Page
 {
     private Node[] _nodes = new Node[256];
@@ -57,7 +58,8 @@ internal sealed class Page
             if (char.IsWhiteSpace(c))
                 continue;
             // A CJK character says about as much as three letters.
-            int weight = c is >= '\u2e80' and <= '\u9fff' or >= '\uac00' and <= '\ud7a3' or >= '\uf900' and <= '\ufaff' or >= '\uff00' and <= '\uff60' ? 3 : 1;
+            int weight = c is >= '\u2e80' and <= '\u9fff' or >= '\uac00' and <= '\ud7a3' or >= '\uf900' and <= '\ufaff' or >= '\uff00'
+                and <= '\uff60' ? 3 : 1;
             node.Chars += weight;
             if (c is ',' or '.' or ';' or '!' or '?' or '、' or '。' or '，' or '！' or '？' or '；' or '،' or '؟' or '।')
                 node.Marks++;

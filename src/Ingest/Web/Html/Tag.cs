@@ -2,7 +2,8 @@ using System.Collections.Frozen;
 
 namespace DataPipeline.Ingest.Web.Html;
 
-/// <summary>The elements that reading a page has to tell apart; all others are <see cref="Other"/>, which is inline, or <see cref="Block"/>.</summary>
+/// <summary>The elements that reading a page has to tell apart; all others are <see cref="Other"/>, which is inline, or
+/// <see cref="Block"/>.</summary>
 internal enum Tag : byte
 {
     Text, Other, Block, Html, Head, Body, Title, Meta, Link, Base,
@@ -18,7 +19,8 @@ internal enum Tag : byte
 internal static class Tags
 {
     private static readonly FrozenDictionary<string, Tag> ByName = Names().ToFrozenDictionary(StringComparer.Ordinal);
-    private static readonly FrozenDictionary<string, Tag>.AlternateLookup<ReadOnlySpan<char>> BySpan = ByName.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly FrozenDictionary<string,
+        Tag>.AlternateLookup<ReadOnlySpan<char>> BySpan = ByName.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>The tag of a name in any case.</summary>
     public static Tag Of(ReadOnlySpan<char> name)
@@ -35,10 +37,12 @@ internal static class Tags
         or >= Tag.Table and <= Tag.Colgroup or Tag.Option or Tag.Optgroup or Tag.Video or Tag.Audio or Tag.Iframe or Tag.Object;
 
     /// <summary>Has no content and no end tag.</summary>
-    public static bool IsVoid(Tag tag) => tag is Tag.Meta or Tag.Link or Tag.Base or Tag.Hr or Tag.Br or Tag.Wbr or Tag.Col or Tag.Img or Tag.Source or Tag.Input or Tag.Embed;
+    public static bool IsVoid(Tag tag) => tag is Tag.Meta or Tag.Link or Tag.Base or Tag.Hr or Tag.Br or Tag.Wbr or Tag.Col or Tag.Img or Tag.Source
+        or Tag.Input or Tag.Embed;
 
     /// <summary>Everything up to its end tag is no markup.</summary>
-    public static bool IsRaw(Tag tag) => tag is Tag.Script or Tag.Style or Tag.Noscript or Tag.Iframe or Tag.Noembed or Tag.Noframes or Tag.Xmp or Tag.Textarea or Tag.Title;
+    public static bool IsRaw(Tag tag) => tag is Tag.Script or Tag.Style or Tag.Noscript or Tag.Iframe or Tag.Noembed or Tag.Noframes or Tag.Xmp
+        or Tag.Textarea or Tag.Title;
 
     /// <summary>Ends an open paragraph when it starts (HTML standard, "closes a p element").</summary>
     public static bool ClosesParagraph(Tag tag) => tag is >= Tag.Article and <= Tag.Hr or Tag.Table or Tag.Block;
