@@ -1,0 +1,49 @@
+using DataPipeline.Core;
+using DataPipeline.Filters;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace DataPipeline.Tests.Filters;
+
+/// <summary>What every filter promises: a verdict for any text, the same each time, and a drop that agrees with the numbers it explains.</summary>
+public sealed class AnyTextTests
+{
+    private static readonly string[] Alphabet =
+        ["a", "the", "and", " ", " ", "\n", "\n\n", ".", "...", "…", "#", "•", "-", "{", "lorem ipsum", "use cookies", "[1]", "@", "a@b.co", "8.8.8.8", "\uD800", "\uDC00",
+         "𝒜", "中", "文", "。", "ก", "\u0301", "\u200B", "\u0000", "\r", "\u2028", "\uFFFD", "</s>", "__label__en", "1", "%"];
+
+    public static TheoryData<string> Filters => [.. All.Keys];
+
+    private static readonly Dictionary<string, Filter> All = new()
+    {
+        ["normalize"] = new Normalize(),
+        ["gopher_quality"] = new GopherQuality(minWords: 3),
+        ["gopher_quality zh"] = new GopherQuality(minWords: 3, thresholds: Thresholds.Chinese),
+        ["gopher_repetition"] = new GopherRepetition(),
+        ["c4"] = new C4(minSentences: 1),
+        ["fineweb_quality"] = new FineWebQuality(),
+        ["language"] = new LanguageFilter(minScore: 0.3),
+        ["mask_pii"] = new MaskPii(),
+        ["mask_pii datatrove"] = new MaskPii(boundaries: PiiBoundaries.Datatrove),
+        ["code_lines"] = new CodeLines(),
+        ["length"] = new Length(10, 100, 3, 20),
+        ["dialogue_turns"] = new DialogueTurns(),
+    };
+
+    [Theory]
+    [MemberData(nameof(Filters))]
+    public void Judge_AnyText_GivesAVerdictThatMeasureExplains(string name)
+    {
+        Filter filter = All[name];
+        Arbitrary<string> texts = ArbMap.Default.ArbFor<int>().Generator.Select(n => Alphabet[(n & int.MaxValue) % Alphabet.Length])
+            .ListOf().Select(list => string.Concat(list)).Resize(150).ToArbitrary();
+        Prop.ForAll(texts, text =>
+        {
+            Verdict first = filter.Judge(Golden.Document(text)), second = filter.Judge(Golden.Document(text));
+            if (first.Reason != second.Reason || !Equals(first.Document, second.Document))
+                return false;
+            Measurement? broken = filter.Measure(Golden.Document(text)).Where(measurement => !measurement.Passed).Cast<Measurement?>().FirstOrDefault();
+            return first.Reason == broken?.Rule && (broken is null || first.Limit.Equals(broken.Value.Limit));
+        }).QuickCheckThrowOnFailure();
+    }
+}
