@@ -12,7 +12,7 @@ public sealed class NormalizeTests
     [InlineData("a\u0000b\u0007c\td\u009Fe", "abc\tde")]
     [InlineData("soft\u00ADhy\u200Bphen\uFEFF", "softhyphen")]
     [InlineData("می\u200Cخواهم 👨\u200D👩", "می\u200Cخواهم 👨\u200D👩")]
-    [InlineData("\n\n  first  \n\n\n \n\nsecond\t\n\n", "  first\n\nsecond")]
+    [InlineData("\n\n  first  \n\n\n \n\nsecond\t\n\n", "  first\n\n\nsecond")]
     [InlineData("cafe\u0301 Ａ", "café Ａ")]
     [InlineData("e\u200B\u0301", "é")]
     [InlineData(" \n ", "")]
