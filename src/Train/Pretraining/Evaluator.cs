@@ -25,7 +25,8 @@ public static class Evaluator
             }
         }
         long all = sums.Values.Sum(s => s.Tokens);
-        return new EvaluationReport(step, sums.Values.Sum(s => s.Loss) / all, [.. sums.Select(s => new SourceLoss(s.Key, s.Value.Loss / s.Value.Tokens, s.Value.Tokens))]);
+        if (all == 0) throw new ArgumentException("the validation batches hold no token to predict", nameof(batches));
+        return new EvaluationReport(step, sums.Values.Sum(s => s.Loss) / all, [.. sums.Where(s => s.Value.Tokens > 0).Select(s => new SourceLoss(s.Key, s.Value.Loss / s.Value.Tokens, s.Value.Tokens))]);
     }
 }
 
