@@ -38,6 +38,19 @@ public sealed class HtmlTests
     }
 
     [Fact]
+    public void Extract_FeedThatOutweighsTheArticle_IsCut()
+    {
+        string feed = string.Concat(Enumerable.Range(0, 12).Select(i => $"<li><a href=/{i}>A headline about other matters {i}</a> <p>{Sentence}{i}.</li>"));
+        Assert.Equal($"{Sentence}One.\n{Sentence}Two.", Extract($"<body><div><div><p>{Sentence}One.<p>{Sentence}Two.</div><ul>{feed}</ul></div></body>"));
+    }
+
+    [Fact]
+    public void Extract_PageWhoseNamesLie_IsReadByItsTags()
+    {
+        Assert.Equal($"{Sentence}One.", Extract($"<body><div class=content><div class=sidebar><p>{Sentence}One.</p></div></div></body>"));
+    }
+
+    [Fact]
     public void Extract_ChinesePage_KeepsItsParagraphs()
     {
         const string text = "\u6211\u4eec\u7684\u56fd\u5bb6\u662f\u4e00\u4e2a\u5927\u56fd\uff0c\u4eba\u6c11\u751f\u6d3b\u5f88\u597d\u3002";

@@ -28,6 +28,9 @@ internal enum Hint : byte
 
     /// <summary>A pointer to another page if it holds links, else an article's lead.</summary>
     Teaser = 64,
+
+    /// <summary>A post or quotation of somebody else, set into the text.</summary>
+    Embed = 128,
 }
 
 /// <summary>Reads roles from <c>class</c>, <c>id</c>, <c>role</c>, <c>itemprop</c> and visibility. Names are split into words
@@ -136,6 +139,7 @@ internal static class Hints
         Add(Hint.Comments,
             "comment comments commentlist commentsection commentform commentarea commentbox disqus respond kommentar kommentare "
             + "commentaire commentaires comentario comentarios reply replies livefyre");
+        Add(Hint.Embed, "embed embedded tweet oembed pullquote quote");
         Add(Hint.Teaser, "teaser teasers");
         Add(Hint.Body,
             "articlebody articlecontent articletext storybody storycontent storytext postbody postcontent posttext entrycontent "

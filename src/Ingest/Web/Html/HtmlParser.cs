@@ -5,7 +5,7 @@ namespace DataPipeline.Ingest.Web.Html;
 /// <summary>Builds a <see cref="Page"/> in one pass over the characters of a page: tokens and tree by the HTML standard where text depends on it
 /// (implied ends, scopes, raw text), without its repair of misnested formatting, which changes no text.</summary>
 /// <remarks>Linear: nesting is cut at <see cref="MaxDepth"/>, and an end tag that nothing opened costs nothing. No regular expressions.</remarks>
-internal ref struct HtmlParser
+internal ref partial struct HtmlParser
 {
     private const int MaxDepth = 400;
     private static readonly SearchValues<char> NameEnd = SearchValues.Create(" \t\r\n\f/>");
@@ -274,60 +274,6 @@ internal ref struct HtmlParser
         string name = attributes.Name.ToString().ToLowerInvariant();
         if (_page.Meta.Count < 200)
             _page.Meta.TryAdd(name, Whitespace.Collapse(Entities.Decode(attributes.Content)));
-    }
-
-    private Attributes ReadAttributes()
-    {
-        var attributes = new Attributes();
-        while (true)
-        {
-            while (_at < _html.Length && (char.IsWhiteSpace(_html[_at]) || _html[_at] == '/'))
-                _at++;
-            if (_at >= _html.Length)
-                return attributes;
-            if (_html[_at] == '>')
-            {
-                attributes.SelfClosing = _html[_at - 1] == '/';
-                _at++;
-                return attributes;
-            }
-            ReadOnlySpan<char> rest = _html[_at..];
-            // A stray "=" opens a name.
-            int length = rest.Length == 1 ? -1 : rest[1..].IndexOfAny(AttributeEnd);
-            ReadOnlySpan<char> name = length < 0 ? rest : rest[..(length + 1)];
-            _at += name.Length;
-            int equals = _at;
-            while (equals < _html.Length && char.IsWhiteSpace(_html[equals]))
-                equals++;
-            ReadOnlySpan<char> value = default;
-            if (equals < _html.Length && _html[equals] == '=')
-            {
-                _at = equals + 1;
-                value = ReadValue();
-            }
-            attributes.Set(name, value);
-        }
-    }
-
-    private ReadOnlySpan<char> ReadValue()
-    {
-        while (_at < _html.Length && char.IsWhiteSpace(_html[_at]))
-            _at++;
-        if (_at >= _html.Length)
-            return default;
-        char quote = _html[_at];
-        if (quote is '"' or '\'')
-        {
-            ReadOnlySpan<char> rest = _html[(_at + 1)..];
-            int end = rest.IndexOf(quote);
-            _at = end < 0 ? _html.Length : _at + end + 2;
-            return end < 0 ? rest : rest[..end];
-        }
-        ReadOnlySpan<char> plain = _html[_at..];
-        int stop = plain.IndexOfAny(ValueEnd);
-        plain = stop < 0 ? plain : plain[..stop];
-        _at += plain.Length;
-        return plain;
     }
 
     private readonly void AddLeaf(Tag tag)

@@ -1,22 +1,18 @@
 namespace DataPipeline.Ingest.Web.Html;
 
 /// <summary>The main text of a page: paragraphs, headings, lists, quotations, tables and code, without what surrounds them.</summary>
-/// <remarks>Method: (1) elements that announce themselves as something else by tag, role or name are cut, unless they hold most of the page; (2)
-/// every line of text gets a mass, its letters outside links if it reads like a sentence; (3) from the root, go down while one child holds nearly
-/// all mass; (4) inside, link lists and headings with nothing under them go. Each step is one pass over the flat <see cref="Page"/>: linear in its
-/// size. Refused: scoring by classifier (opaque, needs training data per language) and text density over source lines (breaks on minified
-/// pages).</remarks>
-internal sealed class MainText
+/// <remarks>Method: (1) elements that announce themselves as something else by tag, role or name are cut, unless they hold most of the page;
+/// (2) every line of text gets a mass, its letters outside links if it reads like a sentence; (3) runs of siblings that each hold a headline to somewhere
+/// else are cut; (4) from the root, go down while one child holds nearly all mass; (5) inside, link lists and headings with nothing under them go, and
+/// sentences between the main heading and the root are put before it. Each step is a pass over the flat <see cref="Page"/>: linear in its size.
+/// Refused: scoring by classifier (opaque, needs training data per language) and text density over source lines (breaks on minified pages).</remarks>
+internal sealed partial class MainText
 {
-    private const double MostOfPage = 0.5;
     private const double NearlyAll = 0.8;
     private const double Trusted = 0.7;
-    private const double TeaserLinks = 0.15;
     private const double NearlyAllOfArticle = 0.95;
-    private const double EnoughBesideComments = 400;
     private const int TooShort = 250;
     private const int SentenceChars = 30;
-    private const int LinkedSentenceChars = 80;
 
     private readonly Page _page;
     private readonly bool[] _cut;
@@ -63,6 +59,8 @@ internal sealed class MainText
     {
         Weigh();
         Cut(byName);
+        Weigh();
+        CutFeeds();
         Weigh();
         int root = Descend();
         CutInside(root);
@@ -116,44 +114,6 @@ internal sealed class MainText
         return tag is Tag.P or Tag.Pre or Tag.Blockquote ? plain : plain * 0.8;
     }
 
-    /// <summary>Cuts what announces itself as something else than content, by tag and, if asked, by name.</summary>
-    private void Cut(bool byName)
-    {
-        Span<Node> nodes = _page.Nodes;
-        double all = _mass[0], left = all;
-        for (int i = 1; i < nodes.Length; i++)
-        {
-            ref Node node = ref nodes[i];
-            bool comments = byName && (node.Hint & Hint.Comments) != 0 && node.Tag is not (Tag.Article or Tag.Main)
-                && left - _mass[i] >= EnoughBesideComments;
-            if (!comments && !IsCut(node, byName, _mass[i], all))
-                continue;
-            left -= _mass[i];
-            _cut[i] = true;
-            i = node.End - 1;
-        }
-    }
-
-    private static bool IsCut(in Node node, bool byName, double mass, double all)
-    {
-        switch (node.Tag)
-        {
-            case Tag.Head or Tag.Script or Tag.Style or Tag.Template or Tag.Svg or Tag.Select or Tag.Textarea or Tag.Datalist or Tag.Object
-                or Tag.Video or Tag.Audio or Tag.Canvas or Tag.Map:
-                return mass < MostOfPage * all || mass == 0;
-            case Tag.Nav or Tag.Aside or Tag.Footer or Tag.Dialog or Tag.Menu or Tag.Button or Tag.Label or Tag.Figcaption:
-                return mass < MostOfPage * all || mass == 0;
-            case Tag.Text or Tag.Article or Tag.Main:
-                return false;
-        }
-        if (!byName && (node.Hint & Hint.Hidden) == 0)
-            return false;
-        bool teaser = (node.Hint & Hint.Teaser) != 0 && node.LinkChars > TeaserLinks * node.Chars;
-        if (!teaser && (node.Hint & (Hint.Hidden | Hint.Boilerplate | Hint.Comments | Hint.Beside)) == 0)
-            return false;
-        return mass < MostOfPage * all || mass == 0;
-    }
-
     private int Descend()
     {
         Span<Node> nodes = _page.Nodes;
@@ -189,19 +149,6 @@ internal sealed class MainText
         return named >= 0 ? named : root;
     }
 
-    private void CutInside(int root)
-    {
-        Span<Node> nodes = _page.Nodes;
-        for (int i = root + 1; i < nodes[root].End; i++)
-        {
-            ref Node node = ref nodes[i];
-            if (!_cut[i] && Tags.IsBlock(node.Tag) && !Tags.IsHeading(node.Tag) && node.Tag != Tag.Body && IsLinks(i))
-                _cut[i] = true;
-            if (_cut[i])
-                i = node.End - 1;
-        }
-    }
-
     /// <summary>Sentences between the main heading and the root are the article's lead.</summary>
     private void WriteLead(int root, LineWriter text)
     {
@@ -235,15 +182,6 @@ internal sealed class MainText
             text.Write(_page.TextOf(nodes[i]));
         }
         text.EndBlock(Tag.P);
-    }
-
-    /// <summary>True for a block that is mostly links and says little besides. A linked sentence is still a sentence.</summary>
-    private bool IsLinks(int index)
-    {
-        (int chars, int links, int marks) = (_sums[index].Chars, _sums[index].LinkChars, _sums[index].Marks);
-        if (links <= 0.5 * chars || _mass[index] > 0.5 * (chars - links))
-            return false;
-        return _page.Nodes[index].Tag != Tag.P || chars < LinkedSentenceChars || marks == 0;
     }
 
     private string Render(int root)
