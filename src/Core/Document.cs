@@ -53,6 +53,9 @@ public sealed record Document
     /// <summary>The text of the only part, or all parts joined by a newline.</summary>
     public string Text => _text ??= Parts.Count == 1 ? Parts[0].Text : string.Join('\n', Parts.Select(part => part.Text));
 
+    /// <summary>Code points of all parts.</summary>
+    public long CodePoints => Parts.Sum(part => (long)TextView.CountCodePoints(part.Text));
+
     /// <summary>Words, lines and paragraphs of <see cref="Text"/>, found once and shared by every filter.</summary>
     public TextView View => _view ??= new TextView(Text);
 

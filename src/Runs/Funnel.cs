@@ -43,7 +43,7 @@ public sealed record FunnelRow(string Source, long Read)
     /// <summary>Documents after the last step that counted.</summary>
     public long Kept { get; set; }
 
-    /// <summary>UTF-16 code units of the kept documents.</summary>
+    /// <summary>Code points of the kept documents.</summary>
     public long Characters { get; set; }
 
     /// <summary>Tokens of the kept documents; 0 before there are tokens.</summary>

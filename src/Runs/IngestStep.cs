@@ -54,7 +54,7 @@ internal sealed class IngestTask(string name, string source, SourceSection secti
             if (judgement.Verdict.Document is { } document)
             {
                 counts.Kept++;
-                counts.Characters += document.Parts.Sum(part => (long)part.Text.Length);
+                counts.Characters += document.CodePoints;
                 shard.Add(document);
             }
             else

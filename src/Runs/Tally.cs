@@ -49,7 +49,7 @@ public sealed class SourceCounts
     /// <summary>Documents that went on.</summary>
     public long Kept { get; set; }
 
-    /// <summary>UTF-16 code units of the documents that went on.</summary>
+    /// <summary>Code points of the documents that went on.</summary>
     public long Characters { get; set; }
 
     /// <summary>Tokens of the documents that went on, once there are tokens.</summary>

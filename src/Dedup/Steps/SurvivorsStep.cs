@@ -48,7 +48,7 @@ internal sealed class SurvivorsTask(string name, FileEntry shard, FileEntry deci
             else
             {
                 counts.Kept++;
-                counts.Characters += document.Parts.Sum(part => (long)TextView.CountCodePoints(part.Text));
+                counts.Characters += document.CodePoints;
                 kept.Add(document);
             }
             long done = shard.Rows == 0 ? 0 : (long)((double)++row / shard.Rows * shard.Bytes);

@@ -56,7 +56,7 @@ internal sealed class TokensTask(string name, FileEntry shard, IReadOnlyList<Fil
             SourceCounts counts = context.Tally[document.Source];
             counts.Read++;
             counts.Kept++;
-            counts.Characters += document.Parts.Sum(part => (long)part.Text.Length);
+            counts.Characters += document.CodePoints;
             counts.Tokens += ids.Length;
             if (ChatTemplate.IsPreference(document))
                 continue;

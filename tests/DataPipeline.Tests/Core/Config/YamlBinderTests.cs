@@ -118,7 +118,7 @@ public class YamlBinderTests
     {
         bool expectsMistakes = mistakes is not null;
         mistakes ??= new Mistakes();
-        var stages = new StageCatalog([typeof(Filter)], [typeof(YamlBinderTests).Assembly]);
+        var stages = new StageCatalog([typeof(Filter), typeof(Source)], [typeof(YamlBinderTests).Assembly]);
         YamlMapping top = YamlLoader.Parse("t.yaml", new StringReader("stage: { " + yaml + " }"), new Variables(new Dictionary<string, string>()), mistakes)!;
         Filter? made = new YamlBinder(stages, mistakes).Bind<Filter>(top["stage"]!);
         if (!expectsMistakes)
