@@ -41,13 +41,16 @@ public sealed class CodeSource(
             if (!packed)
                 break;
         }
+        string? repository = packed ? Repository(file.Path) : null;
+        if (!packed)
+            (repository, license) = Licenses.Above(file.Path);
         long number = 0;
         foreach (Entry entry in archive.Read(IsWanted))
         {
             cancel.ThrowIfCancellationRequested();
             var fields = new Dictionary<string, string>(StringComparer.Ordinal) { ["path"] = entry.Name };
-            if (entry.Path != file.Path)
-                fields["repository"] = Repository(file.Path);
+            if (repository is not null)
+                fields["repository"] = repository;
             if (license is not null)
                 fields["license"] = license;
             yield return entry.ToRecord(number++, fields);

@@ -49,6 +49,23 @@ internal static class Licenses
         return title.Contains("cc0 1.0", StringComparison.Ordinal) ? "CC0-1.0" : null;
     }
 
+    /// <summary>For a loose file: the nearest folder above it, of those its path names, that holds a licence file, and what that says.</summary>
+    public static (string? Repository, string? License) Above(string path)
+    {
+        for (string? folder = Path.GetDirectoryName(path); !string.IsNullOrEmpty(folder) && folder is not "/"
+            and not ".."; folder = Path.GetDirectoryName(folder))
+        {
+            string? file = Directory.EnumerateFiles(folder).Where(name =>
+                IsFile(Path.GetFileName(name))).Order(StringComparer.Ordinal).FirstOrDefault();
+            if (file is null)
+                continue;
+            using FileStream stream = File.OpenRead(file);
+            byte[] head = new byte[HeadBytes];
+            return (Path.GetFileName(folder), Detect(head.AsSpan(0, stream.ReadAtLeast(head, head.Length, false))));
+        }
+        return (null, null);
+    }
+
     /// <summary>Small letters, digits and dots inside numbers; everything else is one space.</summary>
     private static string Simplify(string text)
     {

@@ -46,6 +46,17 @@ public sealed class CodeSourceTests
     }
 
     [Fact]
+    public void Read_LooseFiles_FindTheLicenceAbove()
+    {
+        using var folder = new Temporary();
+        folder.Write("tool/COPYING", Mit);
+        folder.Write("tool/src/deep/a.rs", "fn main() {}\n");
+        var (documents, drops) = Temporary.Run(new CodeSource([folder.Folder + "/tool"]));
+        Assert.Equal(("Rust", "MIT", "tool"), (Assert.Single(documents).Metadata["code_language"], documents[0].Metadata["license"], documents[0].Metadata["repository"]));
+        Assert.Equal("unknown_language", Assert.Single(drops).Reason);
+    }
+
+    [Fact]
     public void Read_Zip_RefusesUnsafePathsAndBombs()
     {
         using var stored = new MemoryStream();
