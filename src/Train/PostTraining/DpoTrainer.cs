@@ -31,7 +31,10 @@ public sealed class DpoTrainer : Trainer
     {
         if (train.Count == 0) throw new InputException("there are no preference pairs to train on: check the filters and dedup of the preference source");
         foreach (PreferencePair pair in train.Concat(heldOut))
+            {
             if (pair.Prompt.Length == 0 || pair.Chosen.Length == 0 || pair.Rejected.Length == 0) throw new ArgumentException("a preference pair needs a prompt and two answers of one token at least");
+            TokenIds.Check([.. pair.Prompt, .. pair.Chosen, .. pair.Rejected], policy.Vocabulary);
+        }
         this.train = train;
         this.heldOut = heldOut;
         this.options = options;

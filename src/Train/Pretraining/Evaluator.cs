@@ -14,7 +14,7 @@ public static class Evaluator
         foreach (TokenBatch batch in batches)
         {
             using var scope = NewDisposeScope();
-            (Tensor inputs_BT, Tensor targets_BT, Tensor? documents_BT) = batch.ToTensors(model.Device);
+            (Tensor inputs_BT, Tensor targets_BT, Tensor? documents_BT) = batch.ToTensors(model);
             Tensor logits_BTV = Half.Forward(model, inputs_BT, documentMask ? documents_BT : null, precision);
             double[] losses = Loss.ByToken(logits_BTV, targets_BT).sum(1).to(float64).ToArray<double>();
             double[] counts = targets_BT.ne(Loss.Ignored).sum(1).to(float64).ToArray<double>();

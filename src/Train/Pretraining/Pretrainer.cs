@@ -55,7 +55,7 @@ public sealed class Pretrainer : Trainer
         int own = batch.Targets;
         if (own == 0) return 0;
         using var scope = NewDisposeScope();
-        (Tensor inputs_BT, Tensor targets_BT, Tensor? documents_BT) = batch.ToTensors(Model.Device);
+        (Tensor inputs_BT, Tensor targets_BT, Tensor? documents_BT) = batch.ToTensors(Model);
         Tensor logits_BTV = Half.Forward(Model, inputs_BT, options.documentMask ? documents_BT : null, options.precision);
         Tensor loss = Loss.Mean(logits_BTV, targets_BT);
         if (own != stepTargets) loss *= (double)own / stepTargets;

@@ -39,9 +39,11 @@ public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Do
         return true;
     }
 
-    /// <summary>The batch as tensors on a device.</summary>
-    internal (Tensor Inputs_BT, Tensor Targets_BT, Tensor? Documents_BT) ToTensors(Device device)
+    /// <summary>The batch as tensors on the device of a model.</summary>
+    internal (Tensor Inputs_BT, Tensor Targets_BT, Tensor? Documents_BT) ToTensors(LanguageModel model)
     {
+        Device device = model.Device;
+        TokenIds.Check(Tokens, model.Vocabulary);
         if (Rows < 1 || Columns < 2 || Tokens.Length != Rows * Columns || Sources.Length != Rows || (Documents is not null && Documents.Length != Tokens.Length))
             throw new ArgumentException($"a batch of {Tokens.Length} ids, {Rows} rows, {Sources.Length} sources and {Documents?.Length ?? 0} document numbers does not fit together");
         int columns = Columns, time = columns - 1;
@@ -59,17 +61,4 @@ public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Do
             }
         return (torch.tensor<long>(inputs, [Rows, time], device), torch.tensor<long>(targets, [Rows, time], device), documents is null ? null : torch.tensor<int>(documents, [Rows, time], device));
     }
-}
-
-/// <summary>Where training batches come from, in a fixed order that can be resumed.</summary>
-public abstract class BatchSource
-{
-    /// <summary>The next batch; a source of training data never ends.</summary>
-    public abstract TokenBatch Next();
-
-    /// <summary>The position after the last batch given, for a checkpoint.</summary>
-    public abstract byte[] SavePosition();
-
-    /// <summary>Goes to a position of <see cref="SavePosition"/>.</summary>
-    public abstract void RestorePosition(byte[] position);
 }

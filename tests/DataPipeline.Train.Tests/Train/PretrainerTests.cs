@@ -141,6 +141,15 @@ public sealed class PretrainerTests : IDisposable
     }
 
     [TorchFact]
+    public void Run_TokenBeyondTheVocabulary_NamesTheToken()
+    {
+        using LanguageModel model = Model();
+        using var trainer = new Pretrainer(model, new Repeating([new TokenBatch([1, 2, Vocabulary + 5], 1, [0])]), null, new PretrainOptions(steps: 1), optimizer, folder);
+
+        Assert.Contains("token id 37 is not one of the model's 32", Assert.Throws<InputException>(() => trainer.Run()).Message);
+    }
+
+    [TorchFact]
     public void Run_ManyCheckpoints_KeepsTheNewestAndNoHalfOnes()
     {
         using LanguageModel model = Model();
