@@ -35,7 +35,6 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         Artifact start = context.Run.Latest(ArtifactKind.Model), tokenizer = context.Run.Latest(ArtifactKind.Tokenizer);
         (List<PreferencePair> train, List<PreferencePair> heldOut) = Pairs(context, new ChatTemplate(TokenizerArtifact.Load(tokenizer)));
         DpoOptions options = settings.Run with { seed = context.Seed.Value };
-        torch.manual_seed(context.Seed.Value);
         using LanguageModel policy = Checkpoint.LoadModel(start.Folder, ScalarType.Float32, device);
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;

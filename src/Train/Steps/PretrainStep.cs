@@ -44,10 +44,9 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         Tokenizer tokenizer = TokenizerArtifact.Load(tokenizerArtifact);
         int endOfDocument = new ChatTemplate(tokenizer).EndOfDocument, stepSamples = settings.Batch * settings.Run.accumulate;
         using Loader loader = MixArtifact.Open(mix, settings.Model.context, context.Seed);
-        PretrainOptions options = settings.Run with { steps = Steps(loader, stepSamples) };
+        PretrainOptions options = settings.Run with { steps = Steps(loader, stepSamples), seed = context.Seed.Value };
         string[] sources = [.. loader.Plan.Shares.Select(share => share.Source)];
         Device device = TrainingDevice.Choose(options.device);
-        torch.manual_seed(context.Seed.Value);
         using var model = new Llama(settings.Model, tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);
         context.Say($"train.pretrain: {model.Parameters:N0} parameters on {device}, {options.steps:N0} steps of {stepSamples * settings.Model.context:N0} tokens");
         IReadOnlyList<TokenBatch> validation = [.. ValidationBatches.Of(mix, sources, settings.Model.context, settings.Batch, settings.ValidationSamples, endOfDocument)];
