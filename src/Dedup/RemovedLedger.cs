@@ -43,51 +43,25 @@ public static class RemovedLedger
         new RunFolder(runFolder).Output(Steps.SurvivorsStep.StepName)?.Files(Role).SelectMany(file => Read(file.Path)).FirstOrDefault(removal => removal.Id == id);
 }
 
-/// <summary>Writes a ledger of removed documents, a row group for 65,536 of them.</summary>
-internal sealed class RemovedLedgerWriter : IDisposable
+/// <summary>Writes a ledger of removed documents.</summary>
+internal sealed class RemovedLedgerWriter(string path) : IDisposable
 {
-    private const int RowGroupRows = 1 << 16;
-    private readonly ParquetWriter _writer;
-    private readonly ColumnBuffer[] _columns;
-    private long _written;
-    private int _held;
-
-    public RemovedLedgerWriter(string path)
-    {
-        ParquetSchema schema = RemovedLedger.NewSchema();
-        _writer = ParquetWriter.Create(path, schema);
-        _columns = [.. schema.DataFields.Select(ColumnBuffer.Create)];
-    }
+    private readonly RowWriter _rows = new(path, RemovedLedger.NewSchema());
 
     /// <summary>Rows added.</summary>
-    public long Rows => _written + _held;
+    public long Rows => _rows.Count;
 
     public void Add(Removal removal)
     {
-        ((BinaryColumnBuffer)_columns[0]).Add(removal.Id);
-        ((BinaryColumnBuffer)_columns[1]).Add(removal.Kind);
-        ((ColumnBuffer<long>)_columns[2]).Add(removal.Cluster);
-        ((BinaryColumnBuffer)_columns[3]).Add(removal.Survivor);
-        ((ColumnBuffer<double>)_columns[4]).Add(removal.Similarity);
-        if (++_held == RowGroupRows)
-            Flush();
+        _rows.Binary("id").Add(removal.Id);
+        _rows.Binary("kind").Add(removal.Kind);
+        _rows.Long("cluster").Add(removal.Cluster);
+        _rows.Binary("survivor").Add(removal.Survivor);
+        _rows.Double("similarity").Add(removal.Similarity);
+        _rows.EndRow();
     }
 
-    public void Finish()
-    {
-        if (_held > 0)
-            Flush();
-        _writer.Finish();
-    }
+    public void Finish() => _rows.Finish();
 
-    public void Dispose() => _writer.Dispose();
-
-    private void Flush()
-    {
-        _writer.WriteRowGroup(_columns);
-        foreach (ColumnBuffer column in _columns)
-            column.Clear();
-        _written += _held;
-        _held = 0;
-    }
+    public void Dispose() => _rows.Dispose();
 }

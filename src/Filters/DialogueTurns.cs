@@ -10,26 +10,9 @@ namespace DataPipeline.Filters;
 /// <param name="requireAnswer">Drop a dialogue whose last turn is not the assistant's.</param>
 [Stage("dialogue_turns")]
 public sealed class DialogueTurns(
-    [Range(0, int.MaxValue)] int minTurns = 2, [Range(1, int.MaxValue)] int maxTurns = int.MaxValue, bool requireAnswer = true) : Filter
+    [Range(0, int.MaxValue)] int minTurns = 2, [Range(1, int.MaxValue)] int maxTurns = int.MaxValue, bool requireAnswer = true) : RuleFilter
 {
-    /// <inheritdoc/>
-    public override Verdict Judge(Document document)
-    {
-        var log = new RuleLog(null);
-        Check(document, ref log);
-        return log.Decide(document);
-    }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Measurement> Measure(Document document)
-    {
-        var all = new List<Measurement>();
-        var log = new RuleLog(all);
-        Check(document, ref log);
-        return all;
-    }
-
-    private void Check(Document document, ref RuleLog log)
+    private protected override void Check(Document document, ref RuleLog log)
     {
         int turns = 0, empty = 0;
         bool answered = false;

@@ -13,27 +13,11 @@ namespace DataPipeline.Filters;
 [Stage("length")]
 public sealed class Length(
     [Range(0, int.MaxValue)] int minCharacters = 1, [Range(0, int.MaxValue)] int maxCharacters = int.MaxValue,
-    [Range(0, int.MaxValue)] int minWords = 0, [Range(0, int.MaxValue)] int maxWords = int.MaxValue, WordRule words = WordRule.Script) : Filter
+    [Range(0, int.MaxValue)] int minWords = 0, [Range(0, int.MaxValue)] int maxWords = int.MaxValue, WordRule words = WordRule.Script) : RuleFilter
 {
-    /// <inheritdoc/>
-    public override Verdict Judge(Document document)
+    private protected override void Check(Document document, ref RuleLog log)
     {
-        var log = new RuleLog(null);
-        Check(document.View, ref log);
-        return log.Decide(document);
-    }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Measurement> Measure(Document document)
-    {
-        var all = new List<Measurement>();
-        var log = new RuleLog(all);
-        Check(document.View, ref log);
-        return all;
-    }
-
-    private void Check(TextView view, ref RuleLog log)
-    {
+        TextView view = document.View;
         if (log.Below("length_too_few_characters", view.CodePoints, minCharacters)
             || log.Above("length_too_many_characters", view.CodePoints, maxCharacters))
             return;

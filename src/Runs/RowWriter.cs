@@ -3,7 +3,7 @@ using DataPipeline.Parquet;
 namespace DataPipeline.Runs;
 
 /// <summary>Gathers rows in column buffers and writes a row group whenever they are full.</summary>
-internal sealed class RowWriter : IDisposable
+public sealed class RowWriter : IDisposable
 {
     private const long RowGroupBytes = 32 << 20;
     private readonly ParquetWriter _writer;
@@ -11,6 +11,7 @@ internal sealed class RowWriter : IDisposable
     private readonly Dictionary<string, ColumnBuffer> _byPath;
     private long _inGroup;
 
+    /// <summary>Opens a new file.</summary>
     public RowWriter(string path, ParquetSchema schema)
     {
         _writer = ParquetWriter.Create(path, schema, new ParquetOptions { Compression = CompressionMethod.Zstd });
@@ -21,10 +22,13 @@ internal sealed class RowWriter : IDisposable
     /// <summary>Rows so far.</summary>
     public long Count { get; private set; }
 
+    /// <summary>The buffer of a column of texts, by its dotted path.</summary>
     public BinaryColumnBuffer Binary(string column) => (BinaryColumnBuffer)_byPath[column];
 
+    /// <summary>The buffer of a column of 64-bit numbers.</summary>
     public ColumnBuffer<long> Long(string column) => (ColumnBuffer<long>)_byPath[column];
 
+    /// <summary>The buffer of a column of doubles.</summary>
     public ColumnBuffer<double> Double(string column) => (ColumnBuffer<double>)_byPath[column];
 
     /// <summary>A row is complete: every column has its value.</summary>
@@ -44,6 +48,7 @@ internal sealed class RowWriter : IDisposable
         _writer.Finish();
     }
 
+    /// <summary>Closes the file; without <see cref="Finish"/> it has no footer and reads as broken.</summary>
     public void Dispose() => _writer.Dispose();
 
     private void Flush()

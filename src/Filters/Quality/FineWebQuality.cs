@@ -6,12 +6,10 @@ namespace DataPipeline.Filters;
 
 /// <summary>FineWeb's own filters (Penedo et al. 2024, arXiv 2406.17557): lines that end like sentences, short lines, repeated lines, lists.</summary>
 [Stage("fineweb_quality")]
-public sealed class FineWebQuality : Filter
+public sealed class FineWebQuality : LimitedFilter
 {
     private readonly int _shortLineLength;
     private readonly WordRule _words;
-    private readonly Thresholds _thresholds;
-    private readonly Limits[] _limits;
 
     /// <summary>Makes the filter.</summary>
     /// <param name="minLinePunctuation">Smallest share of lines that end in terminal punctuation; left out: 0.12 (zh 0.106, ja 0.096).</param>
@@ -25,43 +23,18 @@ public sealed class FineWebQuality : Filter
         [Range(0.0, 1.0)] double? minLinePunctuation = null, [Range(0.0, 1.0)] double? maxShortLines = null,
         [Range(0, 100_000)] int shortLineLength = 30, [Range(0.0, 1.0)] double? maxDuplicateChars = null,
         [Range(0.0, 1000.0)] double? maxNewlinesPerWord = null, WordRule words = WordRule.Script, Thresholds thresholds = Thresholds.Auto)
-    {
-        (_shortLineLength, _words, _thresholds) = (shortLineLength, words, thresholds);
-        _limits = Limits.For(preset => preset with
+        : base(thresholds, preset => preset with
         {
             LinePunctuation = minLinePunctuation ?? preset.LinePunctuation,
             ShortLines = maxShortLines ?? preset.ShortLines,
             DuplicateChars = maxDuplicateChars ?? preset.DuplicateChars,
             Newlines = maxNewlinesPerWord ?? preset.Newlines,
-        });
-    }
-
-    /// <inheritdoc/>
-    public override Verdict Judge(Document document)
+        })
     {
-        var log = new RuleLog(null);
-        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
-        return log.Decide(document);
+        (_shortLineLength, _words) = (shortLineLength, words);
     }
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<Measurement> Measure(Document document)
-    {
-        var all = new List<Measurement>();
-        var log = new RuleLog(all);
-        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
-        return all;
-    }
-
-    internal IReadOnlyList<Measurement> Measure(TextView view)
-    {
-        var all = new List<Measurement>();
-        var log = new RuleLog(all);
-        Check(view, _limits[0], ref log);
-        return all;
-    }
-
-    private void Check(TextView view, Limits limits, ref RuleLog log)
+    private protected override void Check(TextView view, Limits limits, ref RuleLog log)
     {
         ReadOnlySpan<Slice> lines = view.Lines;
         ReadOnlySpan<ulong> hashes = view.LineHashes;

@@ -9,13 +9,11 @@ namespace DataPipeline.Filters;
 
 /// <summary>Gopher's quality rules (Rae et al. 2021, arXiv 2112.11446, appendix A) as datatrove counts them; the first broken rule names the reason.</summary>
 [Stage("gopher_quality")]
-public sealed class GopherQuality : Filter
+public sealed class GopherQuality : LimitedFilter
 {
     private readonly int _minWords, _maxWords, _minStopWords;
     private readonly double _maxHashRatio, _maxEllipsisRatio, _maxBulletLines, _maxEllipsisLines;
     private readonly WordRule _words;
-    private readonly Thresholds _thresholds;
-    private readonly Limits[] _limits;
     private readonly Dictionary<IReadOnlyList<string>, StopWordSet> _stopWords = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Makes the filter.</summary>
@@ -39,46 +37,21 @@ public sealed class GopherQuality : Filter
         [Range(0.0, 1.0)] double maxBulletLines = 0.9, [Range(0.0, 1.0)] double maxEllipsisLines = 0.3,
         [Range(0.0, 1.0)] double? minAlphabeticWords = null, [Range(0, 1000)] int minStopWords = 2,
         IReadOnlyList<string>? stopWords = null, WordRule words = WordRule.Script, Thresholds thresholds = Thresholds.Auto)
-    {
-        (_minWords, _maxWords, _minStopWords, _words, _thresholds) = (minWords, maxWords, minStopWords, words, thresholds);
-        (_maxHashRatio, _maxEllipsisRatio, _maxBulletLines, _maxEllipsisLines) = (maxHashRatio, maxEllipsisRatio, maxBulletLines, maxEllipsisLines);
-        _limits = Limits.For(preset => preset with
+        : base(thresholds, preset => preset with
         {
             MinMeanWordLength = minMeanWordLength ?? preset.MinMeanWordLength,
             MaxMeanWordLength = maxMeanWordLength ?? preset.MaxMeanWordLength,
             MinAlphabeticWords = minAlphabeticWords ?? preset.MinAlphabeticWords,
             StopWords = stopWords ?? preset.StopWords,
-        });
-        foreach (Limits limits in _limits)
+        })
+    {
+        (_minWords, _maxWords, _minStopWords, _words) = (minWords, maxWords, minStopWords, words);
+        (_maxHashRatio, _maxEllipsisRatio, _maxBulletLines, _maxEllipsisLines) = (maxHashRatio, maxEllipsisRatio, maxBulletLines, maxEllipsisLines);
+        foreach (Limits limits in LimitSets)
             _stopWords[limits.StopWords] = new StopWordSet(limits.StopWords);
     }
 
-    /// <inheritdoc/>
-    public override Verdict Judge(Document document)
-    {
-        var log = new RuleLog(null);
-        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
-        return log.Decide(document);
-    }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Measurement> Measure(Document document)
-    {
-        var all = new List<Measurement>();
-        var log = new RuleLog(all);
-        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
-        return all;
-    }
-
-    internal IReadOnlyList<Measurement> Measure(TextView view)
-    {
-        var all = new List<Measurement>();
-        var log = new RuleLog(all);
-        Check(view, _limits[0], ref log);
-        return all;
-    }
-
-    private void Check(TextView view, Limits limits, ref RuleLog log)
+    private protected override void Check(TextView view, Limits limits, ref RuleLog log)
     {
         StopWordSet stopWords = _stopWords[limits.StopWords];
         WordCounts words = Count(view, stopWords);

@@ -7,14 +7,12 @@ namespace DataPipeline.Filters;
 /// <summary>Gopher's repetition rules (Rae et al. 2021, arXiv 2112.11446, table A1) as datatrove counts them: repeated paragraphs, lines and n-grams
 /// against the length of the text; the first broken rule names the reason.</summary>
 [Stage("gopher_repetition")]
-public sealed class GopherRepetition : Filter
+public sealed class GopherRepetition : LimitedFilter
 {
     private static readonly string[] TopReasons = [.. Enumerable.Range(0, 100).Select(n => $"gopher_top_{n}_gram")];
     private static readonly string[] DuplicateReasons = [.. Enumerable.Range(0, 100).Select(n => $"gopher_duplicate_{n}_grams")];
 
     private readonly WordRule _words;
-    private readonly Thresholds _thresholds;
-    private readonly Limits[] _limits;
 
     /// <summary>Makes the filter. Every limit is a share, 0 to 1; 1 turns its rule off for paragraphs and lines.</summary>
     /// <param name="maxDuplicateParagraphs">Largest share of paragraphs that repeat an earlier one; left out: 0.3 (zh and ja off).</param>
@@ -32,9 +30,7 @@ public sealed class GopherRepetition : Filter
         [Range(0.0, 1.0)] double? maxDuplicateLines = null, [Range(0.0, 1.0)] double? maxDuplicateLineChars = null,
         [MaxLength(90)] IReadOnlyList<double>? maxTopNGrams = null, [MaxLength(90)] IReadOnlyList<double>? maxDuplicateNGrams = null,
         WordRule words = WordRule.Script, Thresholds thresholds = Thresholds.Auto)
-    {
-        (_words, _thresholds) = (words, thresholds);
-        _limits = Limits.For(preset => preset with
+        : base(thresholds, preset => preset with
         {
             DuplicateParagraphs = maxDuplicateParagraphs ?? preset.DuplicateParagraphs,
             DuplicateParagraphChars = maxDuplicateParagraphChars ?? preset.DuplicateParagraphChars,
@@ -42,35 +38,12 @@ public sealed class GopherRepetition : Filter
             DuplicateLineChars = maxDuplicateLineChars ?? preset.DuplicateLineChars,
             TopNGrams = maxTopNGrams ?? preset.TopNGrams,
             DuplicateNGrams = maxDuplicateNGrams ?? preset.DuplicateNGrams,
-        });
-    }
-
-    /// <inheritdoc/>
-    public override Verdict Judge(Document document)
+        })
     {
-        var log = new RuleLog(null);
-        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
-        return log.Decide(document);
+        _words = words;
     }
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<Measurement> Measure(Document document)
-    {
-        var all = new List<Measurement>();
-        var log = new RuleLog(all);
-        Check(document.View, Limits.Choose(_limits, _thresholds, document), ref log);
-        return all;
-    }
-
-    internal IReadOnlyList<Measurement> Measure(TextView view)
-    {
-        var all = new List<Measurement>();
-        var log = new RuleLog(all);
-        Check(view, _limits[0], ref log);
-        return all;
-    }
-
-    private void Check(TextView view, Limits limits, ref RuleLog log)
+    private protected override void Check(TextView view, Limits limits, ref RuleLog log)
     {
         double length = view.CodePoints;
         (int repeated, long chars) = Repeated(view, view.Paragraphs, view.ParagraphHashes);
