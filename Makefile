@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench fuzz samples clean
+.PHONY: help setup build demo test fuzz samples clean
 
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 export DOTNET_NOLOGO := 1
@@ -15,8 +15,7 @@ help:
 	@echo 'make demo    set up, build, and run pipelines/demo.yaml on samples/'
 	@echo 'make test    set up, build, and run every test'
 	@echo 'make build   build ./datapipeline'
-	@echo 'make bench   run the benchmarks (ARGS="--filter *Hash*" picks some)'
-	@echo 'make fuzz    run the fuzz tests for FUZZ_SECONDS (default 300)'
+	@echo 'make fuzz    run each fuzz test for FUZZ_SECONDS (default 300)'
 	@echo 'make samples rebuild the files of samples/ from samples/sources/ (needs python3)'
 	@echo 'make clean   remove what was built; runs/ and .cache/ stay'
 
@@ -41,9 +40,6 @@ test:
 	DATAPIPELINE_REQUIRE_ORACLES=1 $(DOTNET_TEST) tests/DataPipeline.Tests
 	DATAPIPELINE_REQUIRE_ORACLES=1 $(DOTNET_TEST) tests/DataPipeline.Train.Tests
 
-bench:
-	dotnet run -c Release --project bench/DataPipeline.Bench -- $(ARGS)
-
 fuzz:
 	dotnet build tests/DataPipeline.Tests -c Release --nologo -v quiet
 	DATAPIPELINE_FUZZ_SECONDS=$(FUZZ_SECONDS) $(DOTNET_TEST) tests/DataPipeline.Tests --filter 'FullyQualifiedName~Fuzz'
@@ -52,5 +48,5 @@ samples:
 	python3 samples/build.py
 
 clean:
-	find src tests bench -type d \( -name bin -o -name obj -o -name TestResults \) -prune -exec rm -rf {} + 2>/dev/null || true
+	find src tests -type d \( -name bin -o -name obj -o -name TestResults \) -prune -exec rm -rf {} + 2>/dev/null || true
 	rm -f datapipeline
