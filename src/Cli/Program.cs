@@ -32,3 +32,8 @@ catch (MissingPartException error)
     Console.Error.WriteLine(error.Message);
     return ExitCode.MachineLacksPart;
 }
+catch (Exception error) when (SystemError.Explain(error) is { } explained)
+{
+    Console.Error.WriteLine(explained.Message);
+    return explained.ExitCode;
+}

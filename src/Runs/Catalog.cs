@@ -66,6 +66,19 @@ public sealed class Catalog : IDisposable
     public void RunEnded(string outcome) =>
         _database.Execute("update runs set ended = @now, outcome = @outcome where id = @run", new { run = _run, outcome, now = Now });
 
+    /// <summary>Notes the error that ended the run, if the catalog can still be written: on a full disk it cannot, and the error is what matters.</summary>
+    public void RunFailed(Exception error)
+    {
+        try
+        {
+            RunEnded(error.Message.Split('\n')[0]);
+        }
+        catch (SqliteException)
+        {
+            // The caller reports the error itself.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _database.Dispose();
 }

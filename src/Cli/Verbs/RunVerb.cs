@@ -27,6 +27,7 @@ internal static class RunVerb
         PlannedRun planned = RunPlanner.Plan(path, variables, Rooms.Stages());
         var folder = new RunFolder(output ?? planned.File.Head.Output);
         var run = new Run(planned.File, folder, planned.From, new RunOptions(threads, batch));
+        using RunLock held = RunLock.Take(folder);
         using var stop = new CancellationTokenSource();
         int signal = 0;
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCode.Interrupted));
@@ -45,7 +46,7 @@ internal static class RunVerb
         }
         catch (Exception error)
         {
-            catalog.RunEnded(error.Message.Split('\n')[0]);
+            catalog.RunFailed(error);
             throw;
         }
         catalog.RunEnded("done");
