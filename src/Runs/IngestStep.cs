@@ -74,7 +74,7 @@ internal sealed class IngestTask(string name, string source, SourceSection secti
         foreach (InputFile file in files)
         {
             long at = 0;
-            foreach (RawRecord record in section.Read.Read(file, context.Cancel))
+            foreach (RawRecord record in InputRecords.Of(section.Read, file, context.Cancel))
             {
                 if (record.Origin.Offset > at && record.Origin.Offset <= file.Bytes)
                 {

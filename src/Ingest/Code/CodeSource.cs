@@ -22,6 +22,7 @@ public sealed class CodeSource(
     [Range(1.0, 1e9)] double maxExpansion = FileSource.DefaultMaxExpansion) : FileSource(files, maxRecordBytes, maxExpansion)
 {
     private static readonly string[] ArchiveEndings = [".gz", ".tgz", ".xz", ".txz", ".zst", ".bz2", ".zip", ".tar"];
+    private static readonly string[] ArchiveNames = [".zip", ".tar", ".tgz", ".txz", ".tar.gz", ".tar.xz", ".tar.zst", ".tar.bz2"];
     private readonly HashSet<string> _include = [.. (includeExtensions ?? []).Select(Plain)];
     private readonly HashSet<string> _exclude = [.. (excludeExtensions ?? []).Select(Plain)];
 
@@ -61,6 +62,8 @@ public sealed class CodeSource(
     public override Verdict Parse(RawRecord record)
     {
         string path = record.Fields["path"];
+        if (!record.Fields.ContainsKey("repository") && ArchiveNames.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
+            return Verdict.Drop("not_an_archive", detail: $"{path}: the bytes are neither zip nor tar");
         if (Languages.Of(path) is not { } language)
             return Verdict.Drop("unknown_language", detail: path);
         if (Binary.Is(record.Content.Span))
