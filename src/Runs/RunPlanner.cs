@@ -12,13 +12,17 @@ public static class RunPlanner
         new([typeof(Source), typeof(Filter), typeof(Section), .. moreKinds], rooms);
 
     /// <summary>Reads and checks a pipeline file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="variables">Values given for <c>${name}</c>.</param>
+    /// <param name="stages">What it may name.</param>
+    /// <param name="readsInput">False to look at a run without its input files, which may lie below another current folder.</param>
     /// <exception cref="ConfigurationException">All mistakes, each as <c>file:line:column: message</c>.</exception>
-    public static PlannedRun Plan(string path, IReadOnlyDictionary<string, string> variables, StageCatalog stages)
+    public static PlannedRun Plan(string path, IReadOnlyDictionary<string, string> variables, StageCatalog stages, bool readsInput = true)
     {
         var mistakes = new Mistakes();
         var binder = new YamlBinder(stages, mistakes);
         PipelineFile? file = PipelineFile.Load(path, new Variables(variables), stages, binder, mistakes);
-        foreach (Source source in binder.Made<Source>())
+        foreach (Source source in readsInput ? binder.Made<Source>() : [])
             CheckFiles(source, binder, mistakes);
         if (file is null)
         {

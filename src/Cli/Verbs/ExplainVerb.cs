@@ -2,6 +2,7 @@ using System.CommandLine;
 using DataPipeline.Core;
 using DataPipeline.Dedup;
 using DataPipeline.Runs;
+using DataPipeline.Tokens.Shards;
 
 namespace DataPipeline.Cli;
 
@@ -23,7 +24,7 @@ internal static class ExplainVerb
         if (!File.Exists(run.PipelinePath))
             throw new InputException($"{run.Path} is not the folder of a run (no pipeline.yaml in it)");
         PlannedRun planned = ShowVerb.RunPlannerOf(run);
-        DocumentAddress address = DocumentAddress.Parse(asked, planned.File) ?? Search(run, asked)
+        DocumentAddress address = DocumentAddress.Parse(asked, planned.File) ?? Search(planned, run, asked)
             ?? throw new InputException($"{run.Path} has no document {asked}; ids look like source:file#record, as in the column id of the ledgers and shards");
         SourceSection section = planned.File.Sources[address.Source];
         RawRecord record = Find(section.Read, address)
@@ -31,7 +32,7 @@ internal static class ExplainVerb
         Console.WriteLine($"document  {address}");
         Console.WriteLine($"read      {record.Origin.File}, record {record.Origin.Record}{(record.Origin.Offset >= 0 ? $", byte {record.Origin.Offset}" : "")}, {record.Content.Length:N0} bytes");
         if (Judge(address.Source, section, record) is { } kept)
-            Afterwards(run, kept);
+            Afterwards(planned, run, kept);
         return ExitCode.Done;
     }
 
@@ -65,7 +66,7 @@ internal static class ExplainVerb
     }
 
     /// <summary>What became of the document behind the stages: looked up, since dedup compares it with others.</summary>
-    private static void Afterwards(RunFolder run, Document document)
+    private static void Afterwards(PlannedRun planned, RunFolder run, Document document)
     {
         if (RemovedLedger.Find(run.Path, document.Id) is { } removed)
         {
@@ -73,7 +74,30 @@ internal static class ExplainVerb
             return;
         }
         Console.WriteLine("kept");
+        foreach (Artifact tokens in Outputs(planned, run, ArtifactKind.Tokens))
+            Console.WriteLine(InShard(tokens, document.Id) ?? "tokens    none: preference pairs stand in no token shard, preference training reads them as text");
     }
+
+    /// <summary>Where the document's tokens are, or null when no shard has them.</summary>
+    private static string? InShard(Artifact tokens, string id)
+    {
+        foreach (FileEntry shard in tokens.Files())
+        {
+            using TokenShardReader reader = TokenShardReader.Open(shard.Path);
+            long row = 0;
+            foreach ((string found, _, int count) in reader.ReadIndex())
+            {
+                if (found == id)
+                    return $"tokens    {count:N0} tokens in {shard.Path}, row {row}";
+                row++;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>What the finished steps made; the run itself may not be finished.</summary>
+    private static IEnumerable<Artifact> Outputs(PlannedRun planned, RunFolder run, ArtifactKind kind) =>
+        planned.Steps.Select(step => run.Output(step.Name)).OfType<Artifact>().Where(output => output.Manifest.Makes == kind);
 
     private static string Line(string stage, Verdict verdict, bool edited = false) => verdict.IsKept
         ? $"{stage,-9} kept{(edited ? ", edited" : "")}"
@@ -83,14 +107,27 @@ internal static class ExplainVerb
             + (verdict.Detail is null ? "" : $" ({verdict.Detail})");
 
     private static RawRecord? Find(Source source, DocumentAddress address) =>
-        source.Files().Where(file => address.File == file.Path || address.File.StartsWith(file.Path + "!", StringComparison.Ordinal))
-            .SelectMany(file => source.Read(file))
+        Files(source).Where(file => address.File == file.Path || address.File.StartsWith(file.Path + "!", StringComparison.Ordinal))
+            .SelectMany(file => InputRecords.Of(source, file))
             .FirstOrDefault(record => record.Origin.File == address.File && record.Origin.Record == address.Record);
 
-    /// <summary>The document whose url, path or name is asked for, in the shards and then in the ledgers.</summary>
-    private static DocumentAddress? Search(RunFolder run, string name)
+    private static IReadOnlyList<InputFile> Files(Source source)
     {
-        foreach (Artifact output in run.Outputs.Where(output => output.Manifest.Makes == ArtifactKind.Ingested))
+        try
+        {
+            return source.Files();
+        }
+        catch (ConfigurationException error)
+        {
+            throw new InputException(
+                $"{error.Message}\nThe record is read again to explain it, and its path is relative to the folder in which the run was started: change to that folder and ask again.", error);
+        }
+    }
+
+    /// <summary>The document whose url, path or name is asked for, in the shards and then in the ledgers.</summary>
+    private static DocumentAddress? Search(PlannedRun planned, RunFolder run, string name)
+    {
+        foreach (Artifact output in Outputs(planned, run, ArtifactKind.Ingested))
         {
             foreach (FileEntry shard in output.Files())
             {

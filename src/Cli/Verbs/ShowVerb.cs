@@ -22,7 +22,7 @@ internal static class ShowVerb
         return command;
     }
 
-    /// <summary>The pipeline as it was run, from the copy in the run's folder.</summary>
+    /// <summary>The pipeline as it was run, from the copy in the run's folder; its input files are not looked for.</summary>
     public static PlannedRun RunPlannerOf(RunFolder run) => RunPlanner.Plan(
-        run.PipelinePath, ManifestJson.Read<Dictionary<string, string>>(run.VariablesPath) ?? [], Rooms.Stages());
+        run.PipelinePath, ManifestJson.Read<Dictionary<string, string>>(run.VariablesPath) ?? [], Rooms.Stages(), readsInput: false);
 }
