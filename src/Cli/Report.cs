@@ -6,6 +6,9 @@ namespace DataPipeline.Cli;
 /// <summary>The table at the end of a run and of <c>show</c>.</summary>
 internal static class Report
 {
+    /// <summary>Sources that fit beside one another in a table.</summary>
+    private const int MostColumns = 6;
+
     public static void Write(RunFolder folder, IReadOnlyList<Step> steps)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
@@ -16,7 +19,7 @@ internal static class Report
         if (funnel.Rows.Count > 0)
         {
             console.Write(Sources(funnel));
-            console.Write(Drops(funnel));
+            console.Write(funnel.Rows.Count <= MostColumns ? Drops(funnel) : DropLines(funnel));
         }
         foreach (Step step in steps)
         {
@@ -48,6 +51,18 @@ internal static class Report
         {
             long[] counts = [.. funnel.Rows.Select(row => row.Dropped.Where(drop => drop.Reason == reason).Sum(drop => drop.Documents))];
             Row(table, reason, [.. counts, counts.Sum()]);
+        }
+        return table;
+    }
+
+    /// <summary>The same with a line for a source and reason, for runs of more sources than fit beside one another.</summary>
+    private static Table DropLines(Funnel funnel)
+    {
+        Table table = NewTable("dropped from source: stage/reason", "documents");
+        foreach (FunnelRow row in funnel.Rows)
+        {
+            foreach ((string reason, long documents) in row.Dropped)
+                Row(table, $"{row.Source}: {reason}", documents);
         }
         return table;
     }
