@@ -28,8 +28,8 @@ public abstract class Trainer : IDisposable
         schedule = Schedule.Of(optimizer, loop.Steps);
     }
 
-    /// <summary>Called with the folder of every checkpoint written.</summary>
-    public Action<string>? Saved { get; init; }
+    /// <summary>Called before a checkpoint is written, to put on the disk what has to be there once the checkpoint is.</summary>
+    public Action? Saving { get; init; }
 
     /// <summary>Steps done.</summary>
     public int Step { get; private set; }
@@ -108,9 +108,8 @@ public abstract class Trainer : IDisposable
     /// <summary>Writes a checkpoint of where the run is.</summary>
     public string Save()
     {
-        string checkpoint = Checkpoint.Save(folder, Model, optimizer, new TrainingState(Step, SavePosition(), Best, Tokens), loop.KeepCheckpoints);
-        Saved?.Invoke(checkpoint);
-        return checkpoint;
+        Saving?.Invoke();
+        return Checkpoint.Save(folder, Model, optimizer, new TrainingState(Step, SavePosition(), Best, Tokens), loop.KeepCheckpoints);
     }
 
     /// <summary>Frees the optimizer; the model is the caller's.</summary>

@@ -42,9 +42,10 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         {
             Stepped = report => Stepped(context, log!, report),
             Evaluated = report => Evaluated(context, log!, report),
-            Saved = _ => log!.Flush(),
+            Saving = () => log!.Flush(),
         };
-        trainer.Resume();
+        if (trainer.Resume())
+            context.Say($"train.dpo: goes on from step {trainer.Step:N0}");
         log = new TrainingLog(logPath, trainer.Step);
         context.Advance(trainer.Step);
         TrainResult result;

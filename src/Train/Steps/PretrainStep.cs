@@ -57,7 +57,7 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         {
             Stepped = report => Stepped(context, log!, report),
             Evaluated = report => Evaluated(context, log!, report, sources),
-            Saved = _ => log!.Flush(),
+            Saving = () => log!.Flush(),
         };
         if (trainer.Resume())
         {

@@ -20,10 +20,11 @@ internal sealed class TrainingLog : IDisposable
     /// <param name="step">Step to go on from: later lines are dropped; 0 starts anew.</param>
     public TrainingLog(string path, int step)
     {
-        string[] kept = step > 0 && File.Exists(path) ? [.. File.ReadLines(path).TakeWhile(line => StepOf(line) <= step)] : [];
-        _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
-        foreach (string line in kept)
-            Write(line);
+        // Cut, not written anew: a second kill before the next checkpoint must find these lines still on the disk.
+        long kept = step > 0 && File.Exists(path) ? BytesUpTo(step, File.ReadAllBytes(path)) : 0;
+        _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+        _file.SetLength(kept);
+        _file.Seek(0, SeekOrigin.End);
     }
 
     /// <summary>Adds a line; <paramref name="entry"/> has a property Step.</summary>
@@ -41,11 +42,19 @@ internal sealed class TrainingLog : IDisposable
         _file.WriteByte((byte)'\n');
     }
 
-    private static int StepOf(string line)
+    private static long BytesUpTo(int step, ReadOnlySpan<byte> log)
+    {
+        int kept = 0;
+        while (log[kept..].IndexOf((byte)'\n') is var length and >= 0 && StepOf(log.Slice(kept, length)) <= step)
+            kept += length + 1;
+        return kept;
+    }
+
+    private static int StepOf(ReadOnlySpan<byte> line)
     {
         try
         {
-            return JsonDocument.Parse(line).RootElement.GetProperty("step").GetInt32();
+            return JsonElement.Parse(line).GetProperty("step").GetInt32();
         }
         catch (JsonException)
         {

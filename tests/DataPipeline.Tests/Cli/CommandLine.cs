@@ -57,7 +57,7 @@ internal static partial class CommandLine
         string stepFolder = Path.Combine(folder, output, step), manifest = Path.Combine(stepFolder, "manifest.json");
         for (int attempt = 0; attempt < 30; attempt++)
         {
-            if (Directory.Exists(stepFolder))
+            if (attempt > 0 && Directory.Exists(stepFolder))
                 Directory.Delete(stepFolder, recursive: true);
             Process process = Start(folder, arguments);
             while (!Directory.Exists(stepFolder) && !process.HasExited)

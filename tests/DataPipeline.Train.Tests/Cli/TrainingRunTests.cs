@@ -27,9 +27,6 @@ public sealed class TrainingRunTests : IDisposable
             run: { steps: 12, batch: 2, eval_interval: 6, checkpoint_interval: 3 }
         """;
 
-    // A checkpoint in its folder; while it is being written the name ends in .part.
-    private const string Checkpoint = "step-????????";
-
     private readonly string _folder = Directory.CreateTempSubdirectory("training").FullName;
 
     public TrainingRunTests()
@@ -48,16 +45,18 @@ public sealed class TrainingRunTests : IDisposable
         Run("two", "--threads", "2", "--batch", "37");
         Assert.Equal(expected, Digests("two"));
 
-        Assert.Equal(128 + CommandLine.Kill, Signal(CommandLine.Kill, "train.pretrain").ExitCode);
-        (int exit, _, string error) = Signal(CommandLine.Terminate, "train.dpo");
+        Assert.Equal(128 + CommandLine.Kill, Signal(CommandLine.Kill, "train.pretrain", "step-????????").ExitCode);
+        Assert.Equal(128 + CommandLine.Kill, Signal(CommandLine.Kill, "train.pretrain", "step-0000004?").ExitCode);
+        (int exit, _, string error) = Signal(CommandLine.Terminate, "train.dpo", "step-????????");
         Assert.Equal(143, exit);
         Assert.Contains("train.pretrain: goes on from step ", error);
         Assert.Contains("run the same command again to continue", error);
         Assert.Contains("train.dpo: goes on from step ", Run("stopped"));
         Assert.Equal(expected, Digests("stopped"));
 
-        (int ExitCode, string Output, string Error) Signal(int signal, string step) =>
-            CommandLine.Signal(signal, _folder, "stopped", step, Checkpoint, "run", "tiny.yaml", "--output", "stopped");
+        // A checkpoint has this name once it is whole; while it is written the name ends in .part.
+        (int ExitCode, string Output, string Error) Signal(int signal, string step, string checkpoint) =>
+            CommandLine.Signal(signal, _folder, "stopped", step, checkpoint, "run", "tiny.yaml", "--output", "stopped");
     }
 
     [TorchFact]
@@ -66,7 +65,7 @@ public sealed class TrainingRunTests : IDisposable
         Run("one");
 
         (int exit, _, string error) = CommandLine.Signal(
-            CommandLine.Interrupt, _folder, "stopped", "train.pretrain", Checkpoint, "run", "tiny.yaml", "--output", "stopped");
+            CommandLine.Interrupt, _folder, "stopped", "train.pretrain", "step-????????", "run", "tiny.yaml", "--output", "stopped");
 
         Assert.Equal(130, exit);
         Assert.Contains("run the same command again to continue", error);

@@ -1,0 +1,36 @@
+using DataPipeline.Train.Steps;
+
+namespace DataPipeline.Train.Tests.Train;
+
+public sealed class TrainingLogTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void Open_KilledAgainBeforeTheNextCheckpoint_StillHasTheLinesBehindTheFirst()
+    {
+        using (var log = new TrainingLog(_path, 0))
+        {
+            for (int step = 1; step <= 12; step++)
+                log.Add(new { Step = step, Loss = 1.0 / step });
+        }
+        File.AppendAllText(_path, "{\"step\":13,\"lo");
+        string[] before = File.ReadAllLines(_path);
+
+        // A killed process writes nothing any more: what the open log holds in memory is lost.
+        using var resumed = new TrainingLog(_path, 10);
+        resumed.Add(new { Step = 11, Loss = 0.5 });
+
+        Assert.Equal(before[..10], Lines());
+        resumed.Flush();
+        Assert.Equal([.. before[..10], "{\"step\":11,\"loss\":0.5}"], Lines());
+    }
+
+    private string[] Lines()
+    {
+        using var reader = new StreamReader(new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}
