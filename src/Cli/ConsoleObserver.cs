@@ -13,6 +13,8 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
 
     public static ConsoleObserver Create() => Console.IsErrorRedirected ? new PlainLines() : new Bar();
 
+    private string _unit = "";
+
     protected string StepName { get; private set; } = "";
 
     /// <summary>Milliseconds between two drawings.</summary>
@@ -22,7 +24,7 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
     {
         lock (_lock)
         {
-            (StepName, _total, _done, _doneBefore) = (step.Name, total, done, done);
+            (StepName, _unit, _total, _done, _doneBefore) = (step.Name, step.Unit, total, done, done);
             _sinceStart.Restart();
             _sinceDrawn.Restart();
             string ready = tasksDone == 0 ? "" : tasksDone == tasks ? ", all done by an earlier run" : $", {tasksDone} done by an earlier run";
@@ -74,7 +76,8 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
     {
         double perSecond = (_done - _doneBefore) / Math.Max(1e-3, _sinceStart.Elapsed.TotalSeconds);
         string left = _total > _done && perSecond > 0 ? $", {TimeSpan.FromSeconds((_total - _done) / perSecond):hh\\:mm\\:ss} left" : "";
-        return perSecond >= 1e6 ? $"{perSecond / 1e6:F1} M/s{left}" : perSecond >= 1e3 ? $"{perSecond / 1e3:F1} k/s{left}" : $"{perSecond:F1} /s{left}";
+        (double scaled, string scale) = perSecond >= 1e6 ? (perSecond / 1e6, "M") : perSecond >= 1e3 ? (perSecond / 1e3, "k") : (perSecond, "");
+        return _unit == "B" ? $"{scaled:F1} {scale}B/s{left}" : $"{scaled:F1}{scale} {_unit}/s{left}";
     }
 
     private sealed class Bar : ConsoleObserver

@@ -17,6 +17,9 @@ public abstract class Step(string name, ArtifactKind makes, string settings)
     /// <summary>Canonical text of everything in the configuration that its output depends on.</summary>
     public string Settings { get; } = settings;
 
+    /// <summary>What its work is counted in on the progress bar: <c>B</c> for bytes of input, or <c>tokens</c>, <c>steps</c>.</summary>
+    public virtual string Unit => "B";
+
     /// <summary>The tasks, decided by configuration and inputs alone, never by threads or machines. Called when all earlier steps are done.</summary>
     public abstract IReadOnlyList<StepTask> Tasks(Run run);
 
@@ -35,7 +38,7 @@ public abstract class StepTask(string name, IReadOnlyList<FileEntry> inputs)
     /// <summary>What it reads; their checksums are part of the key that tells whether it is already done.</summary>
     public IReadOnlyList<FileEntry> Inputs { get; } = inputs;
 
-    /// <summary>Work ahead in the unit of the progress bar (bytes unless the step says otherwise); 0 when unknown.</summary>
+    /// <summary>Work ahead in the step's <see cref="Step.Unit"/>; 0 when unknown.</summary>
     public virtual long Weight => Inputs.Sum(input => input.Bytes);
 
     /// <summary>Does the work. Files are made through <see cref="TaskContext.NewFile"/>; they appear in the step's folder only when this returns.</summary>
@@ -107,7 +110,7 @@ public sealed class TaskContext(Run run, Step step, string workFolder, string sc
 /// <summary>Shows a run to a person.</summary>
 public interface IRunObserver
 {
-    /// <summary>A step begins; <paramref name="total"/> is its work in bytes or 0, of which <paramref name="done"/> was done by an earlier run.</summary>
+    /// <summary>A step begins; <paramref name="total"/> is its work in the step's unit or 0, of which <paramref name="done"/> was done by an earlier run.</summary>
     void StepStarted(Step step, int tasks, int tasksDone, long total, long done);
 
     /// <summary>Some of the step's work is done.</summary>

@@ -13,6 +13,8 @@ internal sealed class DpoStep(DpoSettings settings, string text) : Step("train.d
         .. run.Latest(ArtifactKind.Model).Files(ModelFiles.Weights), .. run.Latest(ArtifactKind.Model).Files(ModelFiles.Config),
         .. run.Latest(ArtifactKind.Tokenizer).Files(), .. run.Documents])];
 
+    public override string Unit => "steps";
+
     public override IEnumerable<string> Summary(StepManifest manifest)
     {
         yield return $"train.dpo: {manifest.Fact("pairs")} pairs, {manifest.Fact("held_out_pairs")} held out, {manifest.Fact("steps")} steps; "

@@ -13,6 +13,8 @@ internal sealed class PretrainStep(PretrainSettings settings, string text) : Ste
     public override IReadOnlyList<StepTask> Tasks(Run run) =>
         [new PretrainTask(settings, Tokens(run.Latest(ArtifactKind.Mix)), [.. run.Latest(ArtifactKind.Mix).Files(), .. run.Latest(ArtifactKind.Tokenizer).Files()])];
 
+    public override string Unit => "tokens";
+
     private long Tokens(Artifact mix) => settings.Run.steps > 0
         ? (long)settings.Run.steps * settings.Batch * settings.Run.accumulate * settings.Model.context
         : mix.Manifest.Fact("tokens")!.Value.GetInt64();
