@@ -53,16 +53,13 @@ public sealed class ParquetReader : IDisposable
     /// DateOnly, TimeOnly, DateTime, Guid; lists as List of values, structs as dictionaries, maps as lists of key-value pairs. Dates and times that .NET
     /// cannot hold stay numbers.
     /// </summary>
-    /// <param name="columns">Top-level fields to read, or null for all.</param>
+    /// <param name="columns">Fields to read, or null for all; a dotted path (turns.role) reads a part of a group, list or map.</param>
     /// <exception cref="ArgumentException">A column is not in the file.</exception>
     /// <exception cref="ParquetException">The file is damaged.</exception>
     public IEnumerable<IReadOnlyDictionary<string, object?>> ReadRows(IReadOnlyList<string>? columns = null)
     {
-        Field[] fields = columns is null
-            ? [.. Schema.Fields]
-            : [.. columns.Select(name => Schema.Find(name)
-                ?? throw new ArgumentException($"{_source.Name} has no column '{name}'; it has {string.Join(", ", Schema.Fields.Select(field => field.Name))}.", nameof(columns)))];
-        return RowGroups.SelectMany(group => group.ReadRows(fields));
+        ColumnSelection selection = columns is null ? ColumnSelection.All(Schema) : ColumnSelection.Of(Schema, columns, _source.Name);
+        return RowGroups.SelectMany(group => group.ReadRows(selection));
     }
 
     /// <inheritdoc/>

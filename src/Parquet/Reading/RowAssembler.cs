@@ -7,19 +7,16 @@ namespace DataPipeline.Parquet;
 internal sealed class RowAssembler : IDisposable
 {
     private readonly Dictionary<int, LeafCursor> _leaves = [];
-    private readonly IReadOnlyList<Field> _fields;
+    private readonly ColumnSelection _columns;
     private readonly string _place;
 
-    public RowAssembler(RowGroupReader group, IReadOnlyList<Field> fields, string place)
+    public RowAssembler(RowGroupReader group, ColumnSelection columns, string place)
     {
-        (_fields, _place) = (fields, place);
-        foreach (Field field in fields)
+        (_columns, _place) = (columns, place);
+        foreach (int i in columns.Leaves)
         {
-            for (int i = field.LeafStart; i < field.LeafStart + field.LeafCount; i++)
-            {
-                DataField leaf = group.Metadata.Columns[i].Field;
-                _leaves.TryAdd(i, new LeafCursor(group.OpenChunk(leaf), leaf));
-            }
+            DataField leaf = group.Metadata.Columns[i].Field;
+            _leaves.Add(i, new LeafCursor(group.OpenChunk(leaf), leaf));
         }
     }
 
@@ -27,8 +24,8 @@ internal sealed class RowAssembler : IDisposable
     {
         try
         {
-            var row = new Dictionary<string, object?>(_fields.Count);
-            foreach (Field field in _fields)
+            var row = new Dictionary<string, object?>(_columns.Fields.Count);
+            foreach (Field field in _columns.Fields)
                 row[field.Name] = Take(field);
             foreach (LeafCursor leaf in _leaves.Values)
             {
@@ -61,7 +58,7 @@ internal sealed class RowAssembler : IDisposable
 
     private object? Take(Field field)
     {
-        LeafCursor first = _leaves[field.LeafStart];
+        LeafCursor first = _leaves[_columns.First(field)];
         if (field is not DataField && first.Definition < field.DefinitionLevel)
         {
             TakeNothing(field);
@@ -73,7 +70,11 @@ internal sealed class RowAssembler : IDisposable
             case StructField group:
                 var values = new Dictionary<string, object?>(group.Fields.Count);
                 foreach (Field inner in group.Fields)
-                    values[inner.Name] = Take(inner);
+                {
+                    if (_columns.Holds(inner))
+                        values[inner.Name] = Take(inner);
+                }
+
                 return values;
             case ListField list:
                 var items = new List<object?>();
@@ -88,7 +89,7 @@ internal sealed class RowAssembler : IDisposable
                 if (IsEmpty(map, first))
                     return pairs;
                 do
-                    pairs.Add(new(Take(map.Key) ?? throw new ParquetException($"map {map.Name} has a null key"), Take(map.Value)));
+                    pairs.Add(new(Take(map.Key) ?? throw new ParquetException($"map {map.Name} has a null key"), _columns.Holds(map.Value) ? Take(map.Value) : null));
                 while (HasMore(map, first, map.RepetitionLevel));
                 return pairs;
             default:
@@ -111,9 +112,9 @@ internal sealed class RowAssembler : IDisposable
             throw new ParquetException($"the levels of list {field.Name} go deeper than its items");
 
         bool hasMore = first.Repetition == level;
-        for (int i = field.LeafStart + 1; i < field.LeafStart + field.LeafCount; i++)
+        for (int i = field.LeafStart; i < field.LeafStart + field.LeafCount; i++)
         {
-            if ((_leaves[i].Repetition == level) != hasMore)
+            if (_leaves.TryGetValue(i, out LeafCursor? leaf) && (leaf.Repetition == level) != hasMore)
                 throw new ParquetException($"the columns of list {field.Name} disagree on how many items it has");
         }
 
@@ -123,12 +124,14 @@ internal sealed class RowAssembler : IDisposable
     /// <summary>Where a group or list is missing or empty, every leaf below holds one entry that says so.</summary>
     private void TakeNothing(Field field)
     {
-        int level = _leaves[field.LeafStart].Definition;
+        int level = _leaves[_columns.First(field)].Definition;
         for (int i = field.LeafStart; i < field.LeafStart + field.LeafCount; i++)
         {
-            if (_leaves[i].Definition != level)
+            if (!_leaves.TryGetValue(i, out LeafCursor? leaf))
+                continue;
+            if (leaf.Definition != level)
                 throw new ParquetException($"the columns of {field.Name} disagree on whether it is there");
-            _leaves[i].Take();
+            leaf.Take();
         }
     }
 }

@@ -67,9 +67,9 @@ public sealed class RowGroupReader
         return new ColumnChunkReader(_source, column, _index, _limits);
     }
 
-    internal IEnumerable<IReadOnlyDictionary<string, object?>> ReadRows(IReadOnlyList<Field> fields)
+    internal IEnumerable<IReadOnlyDictionary<string, object?>> ReadRows(ColumnSelection columns)
     {
-        using var assembler = new RowAssembler(this, fields, $"{_source.Name}: row group {_index}");
+        using var assembler = new RowAssembler(this, columns, $"{_source.Name}: row group {_index}");
         for (long row = 0; row < RowCount; row++)
             yield return assembler.Next();
         assembler.CheckEnd();

@@ -28,6 +28,9 @@ public sealed class ListField : Field
     /// <summary>Repetition level of an item after the first.</summary>
     internal int RepetitionLevel { get; private set; }
 
+    /// <summary>Name of the repeated group between list and item, where there is one.</summary>
+    internal string? Between => _between.Length == 1 ? _between[0] : null;
+
     /// <summary>Whether the file has a repeated field with no group around it (legacy).</summary>
     private bool IsBare { get; }
 

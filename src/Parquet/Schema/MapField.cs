@@ -23,6 +23,9 @@ public sealed class MapField : Field
     /// <summary>The value of each pair.</summary>
     public Field Value { get; }
 
+    /// <summary>Name of the repeated group between map and pair.</summary>
+    internal string Between => _between;
+
     internal int RepetitionLevel { get; private set; }
 
     private protected override void AttachBelow(in Levels levels, string[] path, List<DataField> leaves)

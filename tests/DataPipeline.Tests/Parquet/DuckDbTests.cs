@@ -6,7 +6,7 @@ namespace DataPipeline.Tests.Parquet;
 
 public class DuckDbTests
 {
-    private const string EveryType = """
+    internal const string EveryType = """
         SELECT i AS id,
             CASE WHEN i % 7 = 0 THEN NULL ELSE (i % 100)::TINYINT END AS i8, (i % 200)::UTINYINT AS u8, (i * 3 - 9000)::SMALLINT AS i16, (i * 13)::USMALLINT AS u16,
             (i * -77777)::INTEGER AS i32, (i * 800000)::UINTEGER AS u32, (i * 123456789012345)::BIGINT AS i64, (i::UBIGINT * 3600000000000000) AS u64,
