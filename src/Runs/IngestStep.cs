@@ -12,6 +12,10 @@ public sealed class IngestStep(string source, SourceSection section, string sett
     private const int TaskFiles = 4096;
 
     /// <inheritdoc/>
+    public override IEnumerable<Type> Code =>
+        [GetType(), section.Read.GetType(), .. section.Stages.Select(stage => (stage is PartFilter part ? part.Inner : stage).GetType())];
+
+    /// <inheritdoc/>
     public override IReadOnlyList<StepTask> Tasks(Run run)
     {
         var tasks = new List<StepTask>();

@@ -105,7 +105,7 @@ public sealed class LocalExecutor(Run run, Catalog catalog, IRunObserver observe
 
     private string Key(Step step, StepTask task)
     {
-        var text = new StringBuilder($"{Version}\n{step.Name}\n{step.Settings}\n{run.Seed.Value}\n{task.Name}\n");
+        var text = new StringBuilder($"{CodeIdentity.Of(step)}\n{step.Name}\n{step.Settings}\n{run.Seed.Value}\n{task.Name}\n");
         foreach (FileEntry input in task.Inputs)
         {
             // Raw inputs are too large to read twice only to plan: their size and time stand for their bytes.

@@ -17,6 +17,9 @@ public abstract class Step(string name, ArtifactKind makes, string settings)
     /// <summary>Canonical text of everything in the configuration that its output depends on.</summary>
     public string Settings { get; } = settings;
 
+    /// <summary>Types whose code decides its output: their builds, and those they use, are part of the key that tells whether a task is already done.</summary>
+    public virtual IEnumerable<Type> Code => [GetType()];
+
     /// <summary>What its work is counted in on the progress bar: <c>B</c> for bytes of input, or <c>tokens</c>, <c>steps</c>.</summary>
     public virtual string Unit => "B";
 
