@@ -24,7 +24,7 @@ setup:
 
 build:
 	@command -v dotnet >/dev/null || { echo 'make: dotnet is missing: install the .NET 10 SDK (https://dotnet.microsoft.com/download)' >&2; exit 4; }
-	dotnet build src/Cli -c Release --nologo -v quiet
+	dotnet build src/Cli -c Release --nologo -v minimal
 	@install -m 755 scripts/launcher.sh datapipeline
 
 demo: setup

@@ -15,7 +15,10 @@ try
 {
     ParseResult parsed = root.Parse(args);
     if (parsed.Errors.Count > 0)
-        throw new ConfigurationException($"{string.Join('\n', parsed.Errors.Select(error => error.Message))}\nSee datapipeline {parsed.CommandResult.Command.Name} --help".Replace("datapipeline datapipeline ", "datapipeline ", StringComparison.Ordinal));
+    {
+        string verb = parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+        throw new ConfigurationException($"{string.Join('\n', parsed.Errors.Select(error => error.Message))}\nSee datapipeline {verb}--help");
+    }
     return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }
 catch (ConfigurationException error)

@@ -19,7 +19,8 @@ internal static class Report
         if (funnel.Rows.Count > 0)
         {
             console.Write(Sources(funnel));
-            console.Write(funnel.Rows.Count <= MostColumns ? Drops(funnel) : DropLines(funnel));
+            if (funnel.Rows.Any(row => row.DroppedDocuments > 0))
+                console.Write(funnel.Rows.Count <= MostColumns ? Drops(funnel) : DropLines(funnel));
         }
         foreach (Step step in steps)
         {

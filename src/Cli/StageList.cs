@@ -22,7 +22,7 @@ internal static class StageList
                 Type type = stages.Find(kind, name)!;
                 text.AppendLine($"  {name}").AppendLine($"      {docs.Summary(type)}");
                 foreach (Setting setting in StageCatalog.Settings(type))
-                    text.AppendLine($"      {setting.Name}: {Takes(setting)}  {docs.Setting(type, setting.Parameter)}");
+                    text.AppendLine($"      {setting.Name}: {Takes(setting)} ({(setting.IsRequired ? "required" : $"default {ScalarText.Write(setting.DefaultValue())}")})  {docs.Setting(type, setting.Parameter)}");
                 text.AppendLine();
             }
         }

@@ -1,3 +1,4 @@
+using DataPipeline.Core;
 using DataPipeline.Parquet;
 
 namespace DataPipeline.Runs;
@@ -5,11 +6,17 @@ namespace DataPipeline.Runs;
 /// <summary>The Parquet file that names every dropped document with the stage, the reason, the number and the limit; docs/formats.md describes its columns.</summary>
 public static class DropLedger
 {
+    private static readonly string[] NameKeys = ["url", "path", "id", "title"];
+
     internal static ParquetSchema NewSchema() => new(
         new DataField<string>("id", isNullable: false), new DataField<string>("name", isNullable: false), new DataField<string>("file", isNullable: false),
         new DataField<long>("record"), new DataField<long>("offset"), new DataField<string>("stage", isNullable: false),
         new DataField<string>("reason", isNullable: false), new DataField<double>("measured"), new DataField<double>("limit"),
         new DataField<string>("detail", isNullable: false), new DataField<string>("text", isNullable: false));
+
+    /// <summary>What a person may call a document: its url, its path, an id of its own or its title, as far as it has them.</summary>
+    public static IEnumerable<string> NamesOf(Document document) =>
+        NameKeys.Select(key => document.Metadata.GetValueOrDefault(key)).OfType<string>();
 
     /// <summary>The rows of a ledger in order.</summary>
     public static IEnumerable<DroppedDocument> Read(string path)
@@ -49,7 +56,6 @@ public sealed record DroppedDocument(
 /// <summary>Writes a ledger of dropped documents.</summary>
 internal sealed class DropLedgerWriter : IDisposable
 {
-    private static readonly string[] Names = ["url", "path", "id", "title"];
     private readonly bool _keepTexts;
     private readonly RowWriter _rows;
 
@@ -66,10 +72,9 @@ internal sealed class DropLedgerWriter : IDisposable
 
     public void Add(string source, Judgement judgement)
     {
-        (Core.Origin origin, Core.Verdict verdict) = (judgement.Origin, judgement.Verdict);
-        string? name = Names.Select(key => judgement.Subject?.Metadata.GetValueOrDefault(key)).FirstOrDefault(value => value is not null);
+        (Origin origin, Verdict verdict) = (judgement.Origin, judgement.Verdict);
         _rows.Binary("id").Add($"{source}:{origin.File}#{origin.Record}");
-        _rows.Binary("name").Add(name ?? "");
+        _rows.Binary("name").Add(judgement.Subject is { } subject ? DropLedger.NamesOf(subject).FirstOrDefault("") : "");
         _rows.Binary("file").Add(origin.File);
         _rows.Long("record").Add(origin.Record);
         _rows.Long("offset").Add(origin.Offset);

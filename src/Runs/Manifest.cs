@@ -22,7 +22,7 @@ public enum ArtifactKind
     /// <summary>Token shards in corpus order.</summary>
     Tokens,
 
-    /// <summary>A mix plan.</summary>
+    /// <summary>The tokens of each source to draw from, with the planned shares in the facts.</summary>
     Mix,
 
     /// <summary>A trained model with what it needs to go on.</summary>

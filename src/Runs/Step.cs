@@ -83,6 +83,9 @@ public sealed class TaskContext(Run run, Step step, string workFolder, string sc
     /// <summary>Facts for the manifest beside the counts, in fixed order (losses, ratios).</summary>
     public SortedDictionary<string, object> Facts { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The folder of this task's new files, for code that names its files itself; each still needs <see cref="NewFile"/>.</summary>
+    public string WorkFolder => workFolder;
+
     /// <summary>A folder that outlives a killed run, made on first use.</summary>
     public string Scratch => Directory.CreateDirectory(scratchFolder).FullName;
 

@@ -127,11 +127,13 @@ internal static class ExplainVerb
     /// <summary>The document whose url, path or name is asked for, in the shards and then in the ledgers.</summary>
     private static DocumentAddress? Search(PlannedRun planned, RunFolder run, string name)
     {
+        if (name.Length == 0)
+            return null;
         foreach (Artifact output in Outputs(planned, run, ArtifactKind.Ingested))
         {
             foreach (FileEntry shard in output.Files())
             {
-                if (DocumentShard.Read(shard.Path).FirstOrDefault(document => document.Metadata.ContainsValue(name)) is { } found)
+                if (DocumentShard.Read(shard.Path).FirstOrDefault(document => DropLedger.NamesOf(document).Contains(name)) is { } found)
                     return new DocumentAddress(found.Source, found.Origin.File, found.Origin.Record);
             }
             foreach (FileEntry ledger in output.Files("dropped"))

@@ -70,10 +70,10 @@ internal sealed class ClustersTask(Artifact keys, Artifact groups, KindList kind
                 if (clusters.RemovedBy(document) is not { } removal)
                     continue;
                 int home = Sketches.ShardOf(firsts, removal.Survivor);
-                RemovalFile.Write(writer, new Decision(document - firsts[shard], removal.Kind, removal.Survivor,
+                DecisionFile.Write(writer, new Decision(document - firsts[shard], removal.Kind, removal.Survivor,
                     ids[home][removal.Survivor - firsts[home]], sketches[removal.Kind].Similarity(document, removal.Survivor)));
             }
-            RemovalFile.End(writer);
+            DecisionFile.End(writer);
             context.Describe(name, 0, role: "decisions");
         }
         foreach (Sketches kind in sketches)

@@ -31,7 +31,7 @@ internal sealed class SurvivorsTask(string name, FileEntry shard, FileEntry deci
         string keptName = $"documents-{Name}.parquet", removedName = $"removed-{Name}.parquet";
         using var kept = new DocumentShardWriter(context.NewFile(keptName));
         using var removed = new RemovedLedgerWriter(context.NewFile(removedName));
-        using IEnumerator<Decision> next = RemovalFile.Read(decisions.Path).GetEnumerator();
+        using IEnumerator<Decision> next = DecisionFile.Read(decisions.Path).GetEnumerator();
         int row = 0, removal = next.MoveNext() ? next.Current.Row : -1;
         long shown = 0;
         foreach (Document document in DocumentShard.Read(shard.Path))
@@ -42,7 +42,7 @@ internal sealed class SurvivorsTask(string name, FileEntry shard, FileEntry deci
             {
                 Decision decision = next.Current;
                 counts.Drop(SurvivorsStep.StepName, kinds[decision.Kind].Reason);
-                removed.Add(new Removal(document.Id, kinds[decision.Kind].Name, decision.Cluster, decision.Survivor, decision.Similarity));
+                removed.Add(new Removal(document.Id, kinds.Label(decision.Kind), decision.Cluster, decision.Survivor, decision.Similarity));
                 removal = next.MoveNext() ? next.Current.Row : -1;
             }
             else

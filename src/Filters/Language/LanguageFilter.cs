@@ -34,7 +34,7 @@ public sealed class LanguageFilter : Filter
     {
         (string language, double score) = Identify(document);
         if (_keep.Count > 0 && !_keep.Contains(language))
-            return Verdict.Drop("language_not_wanted", score, _minScore, $"the language is {language}");
+            return Verdict.Drop("language_not_wanted", detail: $"the language is {language}, score {score:F3}");
         if (score < _minScore)
             return Verdict.Drop("language_score_too_low", score, _minScore, $"the language may be {language}");
         return Verdict.Keep(document.With("language", language).With("language_score", score.ToString("F4")));
@@ -44,11 +44,9 @@ public sealed class LanguageFilter : Filter
     public override IReadOnlyList<Measurement> Measure(Document document)
     {
         (string language, double score) = Identify(document);
-        return
-        [
-            new("language_not_wanted", score, _minScore, _keep.Count == 0 || _keep.Contains(language)),
-            new("language_score_too_low", score, _minScore, score >= _minScore),
-        ];
+        // A language of the list is one found among the wanted ones; no list wants all.
+        int wanted = _keep.Count == 0 || _keep.Contains(language) ? 1 : 0;
+        return [new("language_not_wanted", wanted, 1, wanted == 1), new("language_score_too_low", score, _minScore, score >= _minScore)];
     }
 
     private (string Language, double Score) Identify(Document document) =>

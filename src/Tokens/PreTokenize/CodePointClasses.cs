@@ -26,10 +26,6 @@ internal static unsafe class CodePointClasses
 
     private static readonly byte* Table = Build();
 
-    /// <summary>The bits of an ASCII byte.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte OfAscii(byte value) => Table[value];
-
     /// <summary>The bits of the code point at <paramref name="p"/> and its length. A byte that begins no well-formed character counts as "other" of length 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte At(byte* p, byte* end, out int length)

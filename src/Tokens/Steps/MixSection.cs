@@ -59,7 +59,7 @@ internal sealed class MixTask(MixOptions options, double validation, IReadOnlyLi
 {
     public override void Execute(TaskContext context)
     {
-        string folder = Path.GetDirectoryName(context.NewFile("x"))!;
+        string folder = context.WorkFolder;
         IReadOnlyList<SourceStore> stores = new TokenStoreBuilder(validation, context.Seed).Build([.. Inputs.Select(shard => shard.Path)], folder, context.Cancel);
         var sources = new List<SourceTokens>();
         foreach (SourceStore store in stores)

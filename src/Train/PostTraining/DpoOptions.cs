@@ -14,7 +14,7 @@ namespace DataPipeline.Train;
 /// <param name="keepCheckpoints">Newest checkpoints kept.</param>
 /// <param name="precision">Type of matrix products.</param>
 /// <param name="torchThreads">Threads of one torch operator; see pretraining.</param>
-/// <param name="seed">Seed of the order of pairs and of what is drawn while training.</param>
+/// <param name="seed">Seed of the order of pairs and of what is drawn while training, within the run's seed.</param>
 /// <param name="device">cpu, cuda, cuda:N, or auto for a card where libtorch reports one.</param>
 public sealed record DpoOptions(
     [Range(1, int.MaxValue)] int steps = 100,
@@ -34,7 +34,7 @@ public sealed record DpoOptions(
 /// <summary>What pairs say about the policy.</summary>
 /// <param name="Loss">Mean loss.</param>
 /// <param name="Margin">Mean of the chosen reward less the rejected one; it grows as the policy learns the preference.</param>
-/// <param name="Accuracy">Share of pairs whose chosen reward is the greater.</param>
+/// <param name="Accuracy">Share of pairs whose chosen reward is the greater; a tie, as before the first step, counts half.</param>
 /// <param name="ChosenReward">Mean implicit reward of the chosen answers.</param>
 /// <param name="RejectedReward">Mean implicit reward of the rejected answers.</param>
 public sealed record PreferenceMetrics(double Loss, double Margin, double Accuracy, double ChosenReward, double RejectedReward);

@@ -146,7 +146,7 @@ public sealed class DpoTrainer : Trainer
         double[] losses = [.. batches.SelectMany(b => b.Loss.to(float64).ToArray<double>())];
         double[] chosen = [.. batches.SelectMany(b => b.Rewards.Chosen.to(float64).ToArray<double>())];
         double[] rejected = [.. batches.SelectMany(b => b.Rewards.Rejected.to(float64).ToArray<double>())];
-        double accuracy = chosen.Zip(rejected).Count(r => r.First > r.Second) / (double)chosen.Length;
+        double accuracy = chosen.Zip(rejected).Average(r => r.First > r.Second ? 1 : r.First == r.Second ? 0.5 : 0);
         return new PreferenceMetrics(losses.Average(), chosen.Average() - rejected.Average(), accuracy, chosen.Average(), rejected.Average());
     }
 

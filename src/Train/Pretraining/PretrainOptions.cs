@@ -19,7 +19,7 @@ public enum Precision
 /// <param name="keepCheckpoints">Newest checkpoints kept.</param>
 /// <param name="precision">Type of matrix products: float32 or bfloat16.</param>
 /// <param name="torchThreads">Threads of one torch operator. The bits of a model depend on it, so it never follows the machine or --threads.</param>
-/// <param name="seed">Seed of what is drawn while training, as dropout; a model's weights take theirs where it is made.</param>
+/// <param name="seed">Seed of what is drawn while training, as dropout, within the run's seed; a model's weights take theirs where it is made.</param>
 /// <param name="device">cpu, cuda, cuda:N, or auto for a card where libtorch reports one.</param>
 /// <param name="documentMask">Whether attention stays inside documents where the batches say which they are.</param>
 public sealed record PretrainOptions(

@@ -36,7 +36,7 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         Device device = TrainingDevice.Choose(settings.Run.device);
         Artifact start = context.Run.Latest(ArtifactKind.Model), tokenizer = context.Run.Latest(ArtifactKind.Tokenizer);
         (List<PreferencePair> train, List<PreferencePair> heldOut) = Pairs(context, new ChatTemplate(TokenizerArtifact.Load(tokenizer)));
-        DpoOptions options = settings.Run with { seed = context.Seed.Value };
+        DpoOptions options = settings.Run with { seed = context.Seed.For(settings.Run.seed).Value };
         using LanguageModel policy = Checkpoint.LoadModel(start.Folder, ScalarType.Float32, device);
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;

@@ -46,7 +46,7 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         Tokenizer tokenizer = TokenizerArtifact.Load(tokenizerArtifact);
         int endOfDocument = new ChatTemplate(tokenizer).EndOfDocument, stepSamples = settings.Batch * settings.Run.accumulate;
         using Loader loader = MixArtifact.Open(mix, settings.Model.context, context.Seed);
-        PretrainOptions options = settings.Run with { steps = Steps(loader, stepSamples), seed = context.Seed.Value };
+        PretrainOptions options = settings.Run with { steps = Steps(loader, stepSamples), seed = context.Seed.For(settings.Run.seed).Value };
         string[] sources = [.. loader.Plan.Shares.Select(share => share.Source)];
         Device device = TrainingDevice.Choose(options.device);
         using var model = new Llama(settings.Model, tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);

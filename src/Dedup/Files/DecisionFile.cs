@@ -9,7 +9,7 @@ namespace DataPipeline.Dedup.Files;
 internal readonly record struct Decision(int Row, int Kind, long Cluster, string Survivor, double Similarity);
 
 /// <summary>The removed rows of one shard in ascending order; row -1 ends the file.</summary>
-internal static class RemovalFile
+internal static class DecisionFile
 {
     public static void Write(BinaryWriter writer, Decision decision)
     {
