@@ -1,19 +1,25 @@
 using System.CommandLine;
 using DataPipeline.Core;
 using DataPipeline.Runs;
+using DataPipeline.Tokens;
+using DataPipeline.Tokens.Shards;
 
 namespace DataPipeline.Cli;
 
-/// <summary><c>datapipeline show RUN</c>: the funnel of a run, what each step made and where it is.</summary>
+/// <summary><c>datapipeline show RUN</c>: the funnel of a run, what each step made and where it is; <c>show SHARD</c>: documents of a token shard as text.</summary>
 internal static class ShowVerb
 {
     public static Command Command()
     {
-        var folder = new Argument<string>("RUN") { Description = "folder of a run" };
-        var command = new Command("show", "Prints what became of every source in a run, and what each step made.") { folder };
+        var place = new Argument<string>("RUN_OR_SHARD") { Description = "folder of a run, or a token shard in it" };
+        var rows = new Option<int>("--rows") { Description = "documents of a shard to print", DefaultValueFactory = _ => 5 };
+        var command = new Command("show", "Prints what became of every source in a run and what each step made, or the documents of a token shard as text.") { place, rows };
         command.SetAction(parsed =>
         {
-            var run = new RunFolder(parsed.GetValue(folder)!);
+            string given = parsed.GetValue(place)!;
+            if (File.Exists(given))
+                return Shard(given, parsed.GetValue(rows));
+            var run = new RunFolder(given);
             if (!File.Exists(run.PipelinePath))
                 throw new InputException($"{run.Path} is not the folder of a run (no pipeline.yaml in it)");
             Report.Write(run, RunPlannerOf(run).Steps);
@@ -25,4 +31,22 @@ internal static class ShowVerb
     /// <summary>The pipeline as it was run, from the copy in the run's folder; its input files are not looked for.</summary>
     public static PlannedRun RunPlannerOf(RunFolder run) => RunPlanner.Plan(
         run.PipelinePath, ManifestJson.Read<Dictionary<string, string>>(run.VariablesPath) ?? [], Rooms.Stages(), readsInput: false);
+
+    /// <summary>The tokenizer of shards, looked for in their run and in those it started from.</summary>
+    public static Tokenizer TokenizerOf(ShardSet set) =>
+        set.LoadTokenizer(set.Run is { } run && File.Exists(run.PipelinePath) && run.Latest(ArtifactKind.Tokenizer) is null ? RunPlannerOf(run).From.Reverse() : []);
+
+    private static int Shard(string path, int rows)
+    {
+        ShardSet set = ShardSet.Find([path]);
+        using TokenShardReader reader = TokenShardReader.Open(path);
+        Tokenizer tokenizer = TokenizerOf(set);
+        Console.WriteLine($"{path}: {reader.RowCount:N0} documents, vocabulary {reader.Header.VocabularySize:N0}, tokenizer {reader.Header.Fingerprint}");
+        foreach (TokenDocument document in reader.Read().Take(rows))
+        {
+            Console.WriteLine($"\n--- {document.Id}  source {document.Source}{(document.Language.Length > 0 ? $"  language {document.Language}" : "")}  {document.Tokens.Length:N0} tokens");
+            Console.WriteLine(tokenizer.Decode(document.Tokens.ToArray()));
+        }
+        return ExitCode.Done;
+    }
 }

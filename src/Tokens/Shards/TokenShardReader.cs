@@ -50,6 +50,7 @@ public sealed class TokenShardReader : IDisposable
     public IEnumerable<TokenDocument> Read()
     {
         IReadOnlyList<DataField> fields = _reader.Schema.DataFields;
+        long rowsBefore = 0;
         foreach (RowGroupReader group in _reader.RowGroups)
         {
             BinaryColumnBuffer id = group.ReadBinary(fields[0]), source = group.ReadBinary(fields[1]), file = group.ReadBinary(fields[4]),
@@ -58,10 +59,10 @@ public sealed class TokenShardReader : IDisposable
             ColumnBuffer<long> record = group.Read<long>(fields[5]);
             ColumnBuffer<int> count = group.Read<int>(fields[3]);
             int start = 0;
-            for (int row = 0; row < lengths.Length; row++)
+            for (int row = 0; row < lengths.Length; row++, rowsBefore++)
             {
                 if (lengths[row] != count.Values[row])
-                    throw new InputException($"{_path}: document {id.GetString(row)} has {lengths[row]} tokens but n_tokens {count.Values[row]}: make the shard again");
+                    throw new InputException($"{_path}: row {rowsBefore} ({id.GetString(row)}) has {lengths[row]} tokens but n_tokens {count.Values[row]}: make the shard again");
                 yield return new TokenDocument(id.GetString(row), source.GetString(row), tokens.AsMemory(start, lengths[row]),
                     file.GetString(row), record.Values[row], language.GetString(row));
                 start += lengths[row];
