@@ -11,6 +11,8 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     ExplainVerb.Command(),
     ParquetVerb.Command(),
     ShardsVerb.Command(),
+    ExportVerb.Command(),
+    ImportVerb.Command(),
 };
 try
 {
