@@ -13,6 +13,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     ShardsVerb.Command(),
     ExportVerb.Command(),
     ImportVerb.Command(),
+    AuditVerb.Command(),
 };
 try
 {

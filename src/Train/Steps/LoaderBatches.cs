@@ -9,6 +9,7 @@ namespace DataPipeline.Train.Steps;
 /// <summary>Training batches out of a mix: batch n holds samples n*rows to (n+1)*rows - 1, so its position is one number.</summary>
 internal sealed class LoaderBatches(Loader loader, int rows, int endOfDocument) : BatchSource
 {
+    private readonly SortedDictionary<string, long> _drawn = new(StringComparer.Ordinal);
     private long _sample;
 
     public override TokenBatch Next()
@@ -17,8 +18,20 @@ internal sealed class LoaderBatches(Loader loader, int rows, int endOfDocument) 
         var tokens = new int[rows * columns];
         var sources = new int[rows];
         for (int row = 0; row < rows; row++)
+        {
             sources[row] = loader.Read(_sample++, tokens.AsSpan(row * columns, columns));
+            string source = loader.Plan.Shares[sources[row]].Source;
+            _drawn[source] = _drawn.GetValueOrDefault(source) + loader.SequenceLength;
+        }
         return new TokenBatch(tokens, rows, sources, DocumentNumbers(tokens, endOfDocument));
+    }
+
+    /// <summary>Tokens to be predicted by source in the batches given since the last call: what a step consumed.</summary>
+    public IReadOnlyDictionary<string, long> TakeDrawn()
+    {
+        SortedDictionary<string, long> drawn = new(_drawn, StringComparer.Ordinal);
+        _drawn.Clear();
+        return drawn;
     }
 
     public override byte[] SavePosition()

@@ -54,10 +54,11 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         IReadOnlyList<TokenBatch> validation = [.. ValidationBatches.Of(mix, sources, settings.Model.context, settings.Batch, settings.ValidationSamples, endOfDocument)];
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;
-        using var trainer = new Pretrainer(model, new LoaderBatches(loader, settings.Batch, endOfDocument), validation.Count == 0 ? null : () => validation,
+        var batches = new LoaderBatches(loader, settings.Batch, endOfDocument);
+        using var trainer = new Pretrainer(model, batches, validation.Count == 0 ? null : () => validation,
             options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"))
         {
-            Stepped = report => Stepped(context, log!, report),
+            Stepped = report => Stepped(context, log!, report, batches.TakeDrawn()),
             Evaluated = report => Evaluated(context, log!, report, sources),
             Saving = () => log!.Flush(),
         };
@@ -87,9 +88,9 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         return settings.Run.steps == 0 ? (int)Math.Min(most, int.MaxValue) : settings.Run.steps;
     }
 
-    private static void Stepped(TaskContext context, TrainingLog log, StepReport report)
+    private static void Stepped(TaskContext context, TrainingLog log, StepReport report, IReadOnlyDictionary<string, long> drawn)
     {
-        log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens });
+        log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens, Sources = drawn });
         context.Advance(report.Tokens / report.Step);
     }
 

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using DataPipeline.Core;
+using DataPipeline.Runs;
+using DataPipeline.Tokens.Mix;
+
+namespace DataPipeline.Cli;
+
+/// <summary><c>datapipeline audit RUN</c>: what pretraining consumed of each source against the plan of the mix.</summary>
+internal static class AuditVerb
+{
+    public static Command Command()
+    {
+        var folder = new Argument<string>("RUN") { Description = "folder of a run that pretrained" };
+        var command = new Command("audit", "Compares the tokens consumed by source with the mix; exits 3 if one is off by more than 0.1 % or one batch.") { folder };
+        command.SetAction(parsed => Audit(new RunFolder(parsed.GetValue(folder)!)));
+        return command;
+    }
+
+    private static int Audit(RunFolder run)
+    {
+        Artifact trained = run.Output("train.pretrain") ?? throw new InputException($"{run.Path}: no finished step train.pretrain to audit");
+        Artifact mix = run.Latest(ArtifactKind.Mix) ?? run.Output("mix")
+            ?? ShowVerb.RunPlannerOf(run).From.Reverse().Select(earlier => earlier.Latest(ArtifactKind.Mix)).OfType<Artifact>().FirstOrDefault()
+            ?? throw new InputException($"{run.Path}: the mix it trained on is in no run at hand");
+        MixAudit audit = MixAudit.Of(mix, trained);
+        Console.WriteLine($"{audit.Steps:N0} steps, {audit.Tokens:N0} tokens; a source may be off by {audit.Allowed:N0} tokens");
+        Console.WriteLine($"{"source",-20} {"asked",8} {"planned",8} {"consumed",9} {"tokens",16} {"off",12} {"worst window",13} {"epochs",8}");
+        foreach (SourceAudit source in audit.Sources)
+        {
+            double share = audit.Tokens == 0 ? 0 : (double)source.Tokens / audit.Tokens;
+            Console.WriteLine($"{source.Source,-20} {source.Asked,8:P2} {source.Share,8:P2} {share,9:P3} {source.Tokens,16:N0} {source.Tokens - source.Planned,12:N0} {source.WorstWindow,13:N0} {source.Epochs,8:F2}");
+        }
+        SourceAudit[] wrong = [.. audit.Wrong];
+        if (wrong.Length > 0)
+        {
+            throw new InputException(string.Join('\n', wrong.Select(source =>
+                $"{trained.Folder}: source {source.Source} consumed {source.Tokens:N0} tokens where {source.Planned:N0} were planned: more than {audit.Allowed:N0} off; train again from this mix")));
+        }
+        return ExitCode.Done;
+    }
+}
