@@ -64,7 +64,7 @@ public sealed class MixAuditTests : IDisposable
         MixShare[] shares = [new("web", 0.7, 0.7, 1_000, 700, false), new("code", 0.3, 0.3, 1_000, 300, false)];
         ManifestJson.Write(_folder["run/mix/manifest.json"], Manifest("mix", ArtifactKind.Mix, [], new() { ["shares"] = shares }));
         File.WriteAllLines(_folder["run/train.pretrain/log.jsonl"], web.Select((tokens, i) => string.Create(CultureInfo.InvariantCulture,
-            $$"""{"step":{{i + 1}},"kind":"train","loss":1,"sources":{"web":{{tokens}},"code":{{BatchTokens - tokens}}}}""")).Prepend("""{"step":0,"kind":"validation","source":"all","loss":8}"""));
+            $$"""{ "step": {{i + 1}}, "kind": "train", "loss": 1, "sources": { "web": {{tokens}}, "code": {{BatchTokens - tokens}} } }""")).Prepend("""{"step":0,"kind":"validation","source":"all","loss":8}"""));
         ManifestJson.Write(_folder["run/train.pretrain/manifest.json"], Manifest("train.pretrain", ArtifactKind.Model, [new FileEntry("log.jsonl", 1, Role: "log")],
             new() { ["steps"] = web.Length, ["tokens"] = web.Length * BatchTokens }));
         ManifestJson.Write(_folder["run/manifest.json"], new RunManifest("test", "1", 0, new Dictionary<string, string>(), ["mix", "train.pretrain"], []));
