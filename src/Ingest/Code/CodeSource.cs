@@ -29,7 +29,7 @@ public sealed class CodeSource(
     /// <inheritdoc/>
     public override IEnumerable<RawRecord> Read(InputFile file, CancellationToken cancel = default)
     {
-        var archive = new Archive(file, MaxRecordBytes, MaxExpansion);
+        var archive = new Archive(file, MaxRecordBytes, MaxExpansion, cancel);
         string? license = null;
         bool packed = false;
         // The licence may stand anywhere in the archive, so it is looked for first.

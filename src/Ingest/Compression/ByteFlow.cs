@@ -19,6 +19,7 @@ internal sealed class ByteFlow : IDisposable
 
     private readonly Stream _stored;
     private readonly double _maxExpansion;
+    private readonly CancellationToken _cancel;
     private readonly byte[] _in = new byte[StoredBufferBytes];
     private readonly Queue<(long Position, long Offset)> _members = new();
     private Codec? _codec;
@@ -32,10 +33,12 @@ internal sealed class ByteFlow : IDisposable
     /// <summary>Reads <paramref name="stored"/>, whatever its compression; gzip, zstd, xz, bzip2 and lz4 are known by their first bytes.</summary>
     /// <param name="stored">The bytes as stored; owned from now on.</param>
     /// <param name="maxExpansion">Decompressed bytes allowed for one stored byte of a member, above a first MiB.</param>
-    public ByteFlow(Stream stored, double maxExpansion)
+    /// <param name="cancel">Ends reading with an <see cref="OperationCanceledException"/>, also in the middle of a record that is passed over.</param>
+    public ByteFlow(Stream stored, double maxExpansion, CancellationToken cancel = default)
     {
         _stored = stored;
         _maxExpansion = maxExpansion;
+        _cancel = cancel;
         while (_inEnd < Codec.MagicBytes && Refill())
         {
         }
@@ -43,8 +46,8 @@ internal sealed class ByteFlow : IDisposable
     }
 
     /// <summary>Opens a file.</summary>
-    public static ByteFlow Open(string path, double maxExpansion) =>
-        new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan), maxExpansion);
+    public static ByteFlow Open(string path, double maxExpansion, CancellationToken cancel = default) =>
+        new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan), maxExpansion, cancel);
 
     /// <summary>Where and why reading broke; null while all is well.</summary>
     public Damage? Damage { get; private set; }
@@ -107,6 +110,7 @@ internal sealed class ByteFlow : IDisposable
     {
         if (_ended || Damage is not null)
             return false;
+        _cancel.ThrowIfCancellationRequested();
         MakeRoom();
         return _codec is null ? FillPlain() : FillDecoded(_codec);
     }

@@ -95,7 +95,7 @@ public sealed class StackExchangeSource(
     /// detail".</summary>
     private IEnumerable<Post> Posts(InputFile file, List<string>? problems, CancellationToken cancel)
     {
-        using ByteFlow flow = Open(file);
+        using ByteFlow flow = Open(file, cancel);
         var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null, CheckCharacters = false,
             IgnoreWhitespace = true };
         using var xml = XmlReader.Create(new FlowStream(flow), settings);

@@ -8,7 +8,7 @@ namespace DataPipeline.Ingest.Files;
 /// <summary>The files of an archive (tar in any known compression, zip) or the one file that an input is, told apart by their bytes.</summary>
 /// <remarks>Memory: one entry. Entries that lead outside (<c>..</c>, absolute paths) and links are refused as <c>unsafe_path</c>; sizes are
 /// believed only as far as bytes arrive.</remarks>
-internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpansion)
+internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpansion, CancellationToken cancel = default)
 {
     private const int TarBlockBytes = 512;
 
@@ -63,7 +63,7 @@ internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpan
 
     private IEnumerable<Entry> ReadFlow(Func<string, bool> wanted)
     {
-        using ByteFlow flow = ByteFlow.Open(file.Path, maxExpansion);
+        using ByteFlow flow = ByteFlow.Open(file.Path, maxExpansion, cancel);
         if (!flow.Ensure(TarBlockBytes) || !IsTar(flow.Buffered))
         {
             yield return Whole(flow);

@@ -34,7 +34,7 @@ public sealed class CsvSource(
     /// <inheritdoc/>
     public override IEnumerable<RawRecord> Read(InputFile file, CancellationToken cancel = default)
     {
-        using ByteFlow flow = Open(file);
+        using ByteFlow flow = Open(file, cancel);
         Dictionary<string, string>? columns = header ? null : [];
         foreach (RawRecord record in new CsvRecords(flow, file.Path, MaxRecordBytes).Read())
         {

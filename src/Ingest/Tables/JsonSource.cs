@@ -16,7 +16,7 @@ public abstract class JsonSource : FileSource
     /// <inheritdoc/>
     public sealed override IEnumerable<RawRecord> Read(InputFile file, CancellationToken cancel = default)
     {
-        using ByteFlow flow = Open(file);
+        using ByteFlow flow = Open(file, cancel);
         foreach (RawRecord record in new JsonRecords(flow, file.Path, MaxRecordBytes).Read())
         {
             cancel.ThrowIfCancellationRequested();

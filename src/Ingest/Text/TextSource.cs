@@ -40,7 +40,7 @@ public sealed class TextSource(
     /// <inheritdoc/>
     public override IEnumerable<RawRecord> Read(InputFile file, CancellationToken cancel = default)
     {
-        IEnumerable<RawRecord> records = split != TextSplit.File && !Archive.IsArchive(file.Path, MaxExpansion) ? Stream(file) : Entries(file);
+        IEnumerable<RawRecord> records = split != TextSplit.File && !Archive.IsArchive(file.Path, MaxExpansion) ? Stream(file, cancel) : Entries(file, cancel);
         foreach (RawRecord record in records)
         {
             cancel.ThrowIfCancellationRequested();
@@ -59,17 +59,17 @@ public sealed class TextSource(
             : Verdict.Keep(new Document(record.Origin, text).With("charset", charset));
     }
 
-    private IEnumerable<RawRecord> Stream(InputFile file)
+    private IEnumerable<RawRecord> Stream(InputFile file, CancellationToken cancel)
     {
-        using ByteFlow flow = Open(file);
+        using ByteFlow flow = Open(file, cancel);
         foreach (RawRecord record in new TextRecords(flow, file.Path, MaxRecordBytes, split == TextSplit.Paragraph).Read())
             yield return record;
     }
 
-    private IEnumerable<RawRecord> Entries(InputFile file)
+    private IEnumerable<RawRecord> Entries(InputFile file, CancellationToken cancel)
     {
         long number = 0;
-        foreach (Entry entry in new Archive(file, MaxRecordBytes, MaxExpansion).Read(path => _entries.Any(pattern => pattern.IsMatch(path))))
+        foreach (Entry entry in new Archive(file, MaxRecordBytes, MaxExpansion, cancel).Read(path => _entries.Any(pattern => pattern.IsMatch(path))))
         {
             if (split == TextSplit.File || entry.Problem is not null)
             {

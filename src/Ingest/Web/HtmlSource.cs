@@ -26,7 +26,7 @@ public sealed class HtmlSource(
     public override IEnumerable<RawRecord> Read(InputFile file, CancellationToken cancel = default)
     {
         long number = 0;
-        foreach (Entry entry in new Archive(file, MaxRecordBytes, MaxExpansion).Read(path => _entries.Any(pattern => pattern.IsMatch(path))))
+        foreach (Entry entry in new Archive(file, MaxRecordBytes, MaxExpansion, cancel).Read(path => _entries.Any(pattern => pattern.IsMatch(path))))
         {
             cancel.ThrowIfCancellationRequested();
             yield return entry.ToRecord(number++);

@@ -23,7 +23,7 @@ public sealed class WarcSource(
     /// <inheritdoc/>
     public override IEnumerable<RawRecord> Read(InputFile file, CancellationToken cancel = default)
     {
-        using ByteFlow flow = Open(file);
+        using ByteFlow flow = Open(file, cancel);
         // request, warcinfo, metadata and continuation records are not documents: they are numbered and passed over.
         foreach (RawRecord record in new WarcReader(flow, file.Path, MaxRecordBytes).Read(type => type is "response" or "resource" or "conversion"
             or "revisit"))

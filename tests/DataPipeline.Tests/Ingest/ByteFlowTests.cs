@@ -32,6 +32,17 @@ public sealed class ByteFlowTests
     }
 
     [Fact]
+    public void Fill_Cancelled_EndsInTheMiddleOfAMember()
+    {
+        using var stop = new CancellationTokenSource();
+        using var flow = new ByteFlow(new MemoryStream(Gzip(Noise(1_000_000, 1))), 1000, stop.Token);
+        Assert.True(flow.Ensure(1000));
+        stop.Cancel();
+
+        Assert.Throws<OperationCanceledException>(() => flow.Ensure(1_000_000));
+    }
+
+    [Fact]
     public void Read_SeveralGzipMembers_JoinsThemAndKnowsTheirOffsets()
     {
         byte[] a = Gzip(Noise(100_000, 1)), b = Gzip(Noise(300_000, 2));
