@@ -18,6 +18,7 @@ elif [ -x /usr/bin/python3 ]; then
   if [ -n "$root" ]; then include="$root/include" lib="$root/lib"; fi
 fi
 if [ -z "$include" ] || [ -z "$lib" ] || [ ! -e "$include/ATen/ATen.h" ]; then
+  if [ -n "${LIBTORCH:-}" ]; then echo "LIBTORCH=$LIBTORCH has no include/ATen/ATen.h: point it to a libtorch, or unset it to look elsewhere."; fi
   echo "libtorch is not here: built without the trainer. To have it: $need"
   exit 0
 fi
