@@ -13,9 +13,14 @@ public sealed class RunLock : IDisposable
     private RunLock(FileStream file) => _file = file;
 
     /// <summary>Takes the folder, which is made if it is not there.</summary>
-    /// <exception cref="ConfigurationException">Another process is running in it.</exception>
+    /// <exception cref="ConfigurationException">Another process is running in it, or a file is in its place.</exception>
     public static RunLock Take(RunFolder folder)
     {
+        for (string? path = Path.GetFullPath(folder.Path); path is not null; path = Path.GetDirectoryName(path))
+        {
+            if (File.Exists(path))
+                throw new ConfigurationException($"{folder.Path} cannot be the folder of a run, since {path} is a file: name another folder with --output");
+        }
         Directory.CreateDirectory(folder.Path);
         try
         {
