@@ -2,9 +2,68 @@ using System.Buffers.Binary;
 
 namespace DataPipeline.Parquet;
 
-/// <summary>Unpacks LZ4 blocks, bare (LZ4_RAW) or in the framing that Hadoop gave the older LZ4 codec.</summary>
+/// <summary>Packs LZ4 blocks (greedy, one candidate a hash) and unpacks them, bare (LZ4_RAW) or in the framing that Hadoop gave the older LZ4 codec.</summary>
 internal static class Lz4
 {
+    private const int HashBits = 14;
+
+    // The format keeps the last five bytes literal and starts no match in the last twelve.
+    private const int LastLiterals = 5;
+    private const int LastMatch = 12;
+
+    public static int MaxCompressedLength(int length) => checked(16 + length + (length / 255));
+
+    public static int Compress(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        int[] table = new int[1 << HashBits];
+        int at = 0, literalStart = 0, from = 1, misses = 64;
+        while (from < source.Length - LastMatch)
+        {
+            uint word = BinaryPrimitives.ReadUInt32LittleEndian(source[from..]);
+            int slot = (int)((word * 0x9E3779B1) >> (32 - HashBits));
+            int candidate = table[slot];
+            table[slot] = from;
+            if (from - candidate > ushort.MaxValue || BinaryPrimitives.ReadUInt32LittleEndian(source[candidate..]) != word)
+            {
+                from += misses++ >> 6;
+                continue;
+            }
+
+            int length = 4 + Snappy.MatchLength(source[..^LastLiterals], candidate + 4, from + 4);
+            at += Sequence(source[literalStart..from], from - candidate, length, target[at..]);
+            from += length;
+            literalStart = from;
+            misses = 64;
+        }
+
+        return at + Sequence(source[literalStart..], 0, 0, target[at..]);
+    }
+
+    /// <summary>Literals, then a match unless its offset is 0, as at the end.</summary>
+    private static int Sequence(ReadOnlySpan<byte> literals, int offset, int length, Span<byte> target)
+    {
+        int match = offset == 0 ? 0 : length - 4;
+        target[0] = (byte)((Math.Min(15, literals.Length) << 4) | Math.Min(15, match));
+        int at = 1 + Extension(literals.Length, target[1..]);
+        literals.CopyTo(target[at..]);
+        at += literals.Length;
+        if (offset == 0)
+            return at;
+        BinaryPrimitives.WriteUInt16LittleEndian(target[at..], (ushort)offset);
+        return at + 2 + Extension(match, target[(at + 2)..]);
+    }
+
+    private static int Extension(int length, Span<byte> target)
+    {
+        if (length < 15)
+            return 0;
+        int at = 0;
+        for (length -= 15; length >= 255; length -= 255)
+            target[at++] = 255;
+        target[at++] = (byte)length;
+        return at;
+    }
+
     public static void DecompressBlock(ReadOnlySpan<byte> source, Span<byte> target)
     {
         if (TryDecompress(source, target) != target.Length)

@@ -5,10 +5,13 @@ namespace DataPipeline.Parquet;
 /// <summary>Packs and unpacks pages; holds the native contexts of one reader or writer and is used by one thread at a time.</summary>
 internal sealed class PageCodec : IDisposable
 {
+    private const int BrotliQuality = 5;
+    private const int BrotliWindow = 22;
     private Zstd.Compressor? _zstdOut;
     private Zstd.Decompressor? _zstdIn;
 
-    public static bool CanWrite(CompressionMethod method) => method is CompressionMethod.None or CompressionMethod.Snappy or CompressionMethod.Gzip or CompressionMethod.Zstd;
+    public static bool CanWrite(CompressionMethod method) => method is CompressionMethod.None or CompressionMethod.Snappy or CompressionMethod.Gzip or CompressionMethod.Zstd
+        or CompressionMethod.Brotli or CompressionMethod.Lz4Raw;
 
     public void Compress(CompressionMethod method, int level, ReadOnlySpan<byte> page, ByteBuffer output)
     {
@@ -30,12 +33,20 @@ internal sealed class PageCodec : IDisposable
                 }
 
                 break;
+            case CompressionMethod.Brotli:
+                if (!BrotliEncoder.TryCompress(page, output.Extend(BrotliEncoder.GetMaxCompressedLength(page.Length)), out int packedBytes, BrotliQuality, BrotliWindow))
+                    throw new InvalidOperationException("A page did not fit the bound that brotli gives.");
+                output.Truncate(start + packedBytes);
+                break;
+            case CompressionMethod.Lz4Raw:
+                output.Truncate(start + Lz4.Compress(page, output.Extend(Lz4.MaxCompressedLength(page.Length))));
+                break;
             case CompressionMethod.Zstd:
                 _zstdOut ??= Zstd.Need(Zstd.CreateCompressor);
                 output.Truncate(start + Zstd.Compress(_zstdOut, page, output.Extend(Zstd.MaxCompressedLength(page.Length)), level));
                 break;
             default:
-                throw new NotSupportedException($"Pages are not written with {method}: choose none, snappy, gzip or zstd.");
+                throw new NotSupportedException($"Pages are not written with {method}: choose none, snappy, gzip, brotli, lz4_raw or zstd.");
         }
     }
 

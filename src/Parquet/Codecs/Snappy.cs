@@ -140,7 +140,7 @@ internal static class Snappy
         return at + Literal(block[literalStart..], target[at..]);
     }
 
-    private static int MatchLength(ReadOnlySpan<byte> block, int a, int b)
+    internal static int MatchLength(ReadOnlySpan<byte> block, int a, int b)
     {
         int start = b;
         while (b <= block.Length - 8)

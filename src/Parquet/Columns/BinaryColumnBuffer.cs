@@ -164,15 +164,15 @@ public sealed class BinaryColumnBuffer : ColumnBuffer
         }
     }
 
-    internal override void FindMinMax(out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact)
+    internal override void FindMinMax(int start, int count, out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact)
     {
         min = max = null;
         isMinExact = isMaxExact = true;
-        if (_count == 0 || Field.PhysicalType == PhysicalType.Int96 || Field.LogicalType.Kind is LogicalKind.Decimal or LogicalKind.Interval or LogicalKind.Float16)
+        if (count == 0 || Field.PhysicalType == PhysicalType.Int96 || Field.LogicalType.Kind is LogicalKind.Decimal or LogicalKind.Interval or LogicalKind.Float16)
             return;
 
-        int least = 0, most = 0;
-        for (int i = 1; i < _count; i++)
+        int least = start, most = start;
+        for (int i = start + 1; i < start + count; i++)
         {
             ReadOnlySpan<byte> value = this[i];
             if (value.SequenceCompareTo(this[least]) < 0)
@@ -184,6 +184,11 @@ public sealed class BinaryColumnBuffer : ColumnBuffer
         min = TextBounds.Lower(this[least], out isMinExact);
         max = TextBounds.Upper(this[most], out isMaxExact);
     }
+
+    internal override bool IsRising => false;
+
+    internal override void EncodeDelta(int start, int count, DeltaEncoder encoder, ByteBuffer output) =>
+        throw new InvalidOperationException($"Column '{Field}' does not hold integers.");
 
     internal override ColumnBuffer CreateEmpty() => new BinaryColumnBuffer(Field);
 

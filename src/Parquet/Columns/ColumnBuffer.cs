@@ -168,7 +168,14 @@ public abstract class ColumnBuffer
 
     internal abstract void EncodePlain(int start, int count, ByteBuffer output);
 
-    internal abstract void FindMinMax(out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact);
+    /// <summary>Bounds of <paramref name="count"/> values from <paramref name="start"/> on.</summary>
+    internal abstract void FindMinMax(int start, int count, out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact);
+
+    /// <summary>Whether the values are integers of which none is below the one before.</summary>
+    internal abstract bool IsRising { get; }
+
+    /// <summary>Encodes integers as DELTA_BINARY_PACKED.</summary>
+    internal abstract void EncodeDelta(int start, int count, DeltaEncoder encoder, ByteBuffer output);
 
     /// <summary>Fails where the buffer's values cannot be stored in the column as they are.</summary>
     internal abstract void CheckWritable();

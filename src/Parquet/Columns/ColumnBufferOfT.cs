@@ -145,10 +145,19 @@ public sealed class ColumnBuffer<T> : ColumnBuffer where T : unmanaged
     internal override void EncodePlain(int start, int count, ByteBuffer output) =>
         NumberFormat.Encode<T>(_values.AsSpan(start, count), Field.PhysicalType, output.Extend((int)NumberFormat.PlainBytes(Field, count)));
 
-    internal override void FindMinMax(out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact)
+    internal override void FindMinMax(int start, int count, out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact)
     {
         isMinExact = isMaxExact = true;
-        NumberFormat.FindMinMax(Values, Field.PhysicalType, out min, out max);
+        NumberFormat.FindMinMax(Values.Slice(start, count), Field.PhysicalType, out min, out max);
+    }
+
+    internal override bool IsRising => Field.PhysicalType is PhysicalType.Int32 or PhysicalType.Int64 && NumberFormat.IsRising(Values);
+
+    internal override void EncodeDelta(int start, int count, DeltaEncoder encoder, ByteBuffer output)
+    {
+        long[] stored = new long[count];
+        NumberFormat.Store(Values.Slice(start, count), Field.PhysicalType, stored);
+        encoder.Encode(stored, Field.PhysicalType == PhysicalType.Int32, output);
     }
 
     internal override ColumnBuffer CreateEmpty() => new ColumnBuffer<T>(Field, 16);

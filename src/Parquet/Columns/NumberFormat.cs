@@ -90,6 +90,38 @@ internal static class NumberFormat
         }
     }
 
+    /// <summary>The integers as the column stores them: 32-bit columns hold unsigned values of 2^31 and more as negative ones.</summary>
+    public static void Store<T>(ReadOnlySpan<T> values, PhysicalType type, Span<long> target) where T : unmanaged
+    {
+        if (type == PhysicalType.Int64)
+        {
+            MemoryMarshal.AsBytes(values).CopyTo(MemoryMarshal.AsBytes(target));
+            return;
+        }
+
+        Span<int> few = stackalloc int[256];
+        for (int at = 0; at < values.Length; at += few.Length)
+        {
+            int n = Math.Min(few.Length, values.Length - at);
+            Encode(values.Slice(at, n), type, MemoryMarshal.AsBytes(few[..n]));
+            for (int i = 0; i < n; i++)
+                target[at + i] = few[i];
+        }
+    }
+
+    /// <summary>Whether no value is below the one before it; leaves at the first that is.</summary>
+    public static bool IsRising<T>(ReadOnlySpan<T> values) where T : unmanaged
+    {
+        Comparer<T> order = Comparer<T>.Default;
+        for (int i = 1; i < values.Length; i++)
+        {
+            if (order.Compare(values[i - 1], values[i]) > 0)
+                return false;
+        }
+
+        return true;
+    }
+
     public static void FindMinMax<T>(ReadOnlySpan<T> values, PhysicalType type, out byte[]? min, out byte[]? max) where T : unmanaged
     {
         min = max = null;

@@ -77,6 +77,15 @@ public sealed class ColumnMetadata
     /// <summary>Smallest and largest value and counts, where the writer gave them.</summary>
     public ColumnStatistics? Statistics { get; init; }
 
+    /// <summary>Where the places of the chunk's pages are listed, 0 bytes where they are not.</summary>
+    internal FileRange OffsetIndex { get; set; }
+
+    /// <summary>Where the bounds of the chunk's pages are listed, 0 bytes where they are not.</summary>
+    internal FileRange ColumnIndex { get; set; }
+
+    /// <summary>Whether the file lists where each of the chunk's pages lies.</summary>
+    public bool HasPageIndex => OffsetIndex.Bytes > 0;
+
     /// <summary>The smallest value (or a bound below it) as <see cref="ParquetReader.ReadRows"/> gives values, or null when unknown.</summary>
     public object? MinValue => ToValue(Statistics?.Min);
 
@@ -86,7 +95,8 @@ public sealed class ColumnMetadata
     /// <summary>Offset in the file of the first page of the chunk.</summary>
     public long StartOffset => DictionaryPageOffset is > 0 and long offset && offset < DataPageOffset ? offset : DataPageOffset;
 
-    private object? ToValue(byte[]? bound)
+    /// <summary>A bound as statistics hold it, as <see cref="ParquetReader.ReadRows"/> gives values, or null where it does not fit the column.</summary>
+    internal object? ToValue(byte[]? bound)
     {
         if (bound is null)
             return null;
@@ -112,6 +122,9 @@ public sealed class ColumnMetadata
         return Field.LogicalType.IsSigned ? value >= -(1 << (bits - 1)) && value < 1 << (bits - 1) : value >= 0 && value < 1 << bits;
     }
 }
+
+/// <summary>A part of a file.</summary>
+internal readonly record struct FileRange(long Offset, int Bytes);
 
 /// <summary>Statistics of a column chunk; minimum and maximum are in plain encoding without the length of byte arrays.</summary>
 /// <param name="Min">A value that no value of the chunk is below, or null when unknown.</param>

@@ -103,6 +103,8 @@ internal static class FooterReader
             DataPageOffset = raw.DataPageOffset,
             DictionaryPageOffset = raw.DictionaryPageOffset,
             Statistics = raw.Statistics?.For(field),
+            OffsetIndex = raw.OffsetIndex,
+            ColumnIndex = raw.ColumnIndex,
         };
         bool isEmpty = raw.Values == 0 && raw.CompressedBytes == 0;
         if (!isEmpty && (column.StartOffset < 4 || raw.CompressedBytes < 0 || raw.CompressedBytes > dataEnd - column.StartOffset))
@@ -166,6 +168,14 @@ internal static class FooterReader
                 column.IsElsewhere = reader.Binary(type).Length > 0;
             else if (id == 3)
                 ReadColumn(ref reader, column);
+            else if (id == 4)
+                column.OffsetIndex = column.OffsetIndex with { Offset = reader.Int64(type) };
+            else if (id == 5)
+                column.OffsetIndex = column.OffsetIndex with { Bytes = reader.Int32(type) };
+            else if (id == 6)
+                column.ColumnIndex = column.ColumnIndex with { Offset = reader.Int64(type) };
+            else if (id == 7)
+                column.ColumnIndex = column.ColumnIndex with { Bytes = reader.Int32(type) };
             else
                 reader.Skip(type);
 
@@ -254,6 +264,10 @@ internal static class FooterReader
         public long? DictionaryPageOffset { get; set; }
 
         public RawStatistics? Statistics { get; set; }
+
+        public FileRange OffsetIndex { get; set; }
+
+        public FileRange ColumnIndex { get; set; }
 
         public bool IsElsewhere { get; set; }
 

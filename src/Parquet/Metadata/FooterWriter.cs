@@ -102,6 +102,8 @@ internal static class FooterWriter
             writer.BeginStruct(3);
             WriteColumn(writer, column);
             writer.EndStruct();
+            WriteRange(writer, 4, column.OffsetIndex);
+            WriteRange(writer, 6, column.ColumnIndex);
             writer.EndStruct();
         }
 
@@ -113,6 +115,14 @@ internal static class FooterWriter
         if (ordinal <= short.MaxValue)
             writer.Int16(7, ordinal);
         writer.EndStruct();
+    }
+
+    private static void WriteRange(ThriftWriter writer, int id, FileRange range)
+    {
+        if (range.Bytes == 0)
+            return;
+        writer.Int64(id, range.Offset);
+        writer.Int32(id + 1, range.Bytes);
     }
 
     private static void WriteColumn(ThriftWriter writer, ColumnMetadata column)

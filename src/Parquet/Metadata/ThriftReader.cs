@@ -83,6 +83,9 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> data)
         _ => throw Unexpected(type, "a boolean"),
     };
 
+    /// <summary>A boolean inside a list takes a byte: 1 is true, 0 (older writers) and 2 are false.</summary>
+    public bool ListBool() => Byte() == 1;
+
     public ReadOnlySpan<byte> Binary(ThriftType type)
     {
         if (type != ThriftType.Binary)

@@ -71,11 +71,14 @@ internal sealed class ThriftWriter(ByteBuffer output)
 
     public void ListInt32(int value) => ZigZag(value);
 
-    public void ListText(string value)
+    public void ListInt64(long value) => ZigZag(value);
+
+    public void ListText(string value) => ListBinary(Encoding.UTF8.GetBytes(value));
+
+    public void ListBinary(ReadOnlySpan<byte> value)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(value);
-        output.AddVarInt((ulong)bytes.Length);
-        output.Add(bytes);
+        output.AddVarInt((ulong)value.Length);
+        output.Add(value);
     }
 
     private void Head(int id, ThriftType type)

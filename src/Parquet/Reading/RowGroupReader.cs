@@ -59,12 +59,23 @@ public sealed class RowGroupReader
             throw ParquetException.At($"{_source.Name}: row group {_index}, column {buffer.Field}", $"the column holds {buffer.RowCount} rows but the group claims {RowCount}");
     }
 
+    /// <summary>The data pages of a column as the file's page index lists them, or null where the file has no such index.</summary>
+    /// <exception cref="ParquetException">The index is damaged.</exception>
+    public IReadOnlyList<PageLocation>? ReadPageIndex(DataField field) =>
+        Metadata.Columns[Checked(field)] is { HasPageIndex: true } column ? PageIndexReader.Read(_source, column, RowCount, _index, _limits) : null;
+
     internal ColumnChunkReader OpenChunk(DataField field)
     {
-        ColumnMetadata column = Metadata.Columns[field.Index];
-        if (!ReferenceEquals(column.Field, field))
-            throw new ArgumentException($"Column '{field}' belongs to another file.", nameof(field));
+        ColumnMetadata column = Metadata.Columns[Checked(field)];
         return new ColumnChunkReader(_source, column, _index, _limits);
+    }
+
+    private int Checked(DataField field)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        return (uint)field.Index < (uint)Metadata.Columns.Count && ReferenceEquals(Metadata.Columns[field.Index].Field, field)
+            ? field.Index
+            : throw new ArgumentException($"Column '{field}' belongs to another file.", nameof(field));
     }
 
     internal IEnumerable<IReadOnlyDictionary<string, object?>> ReadRows(ColumnSelection columns)

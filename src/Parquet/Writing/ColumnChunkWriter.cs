@@ -4,16 +4,22 @@ namespace DataPipeline.Parquet;
 internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec, Action<ReadOnlySpan<byte>> write)
 {
     private const int MaxPageEntries = 1 << 20;
+
+    // Below this many values the header of a delta page is no smaller than what it saves.
+    private const int LeastDelta = 16;
     private readonly ByteBuffer _page = new(1 << 16);
     private readonly ByteBuffer _packed = new(1 << 16);
     private readonly ByteBuffer _header = new();
     private readonly RleEncoder _rle = new();
+    private readonly DeltaEncoder _delta = new();
     private long _uncompressed;
     private long _compressed;
+    private PageIndexBuilder? _index;
 
-    /// <summary>Writes the column at the given offset of the file and says what became of it.</summary>
-    public ColumnMetadata Write(ColumnBuffer column, long offset)
+    /// <summary>Writes the column at the given offset of the file and says what became of it; its pages go into <paramref name="index"/>.</summary>
+    public ColumnMetadata Write(ColumnBuffer column, long offset, PageIndexBuilder? index)
     {
+        _index = index;
         (_uncompressed, _compressed) = (0, 0);
         DictionaryBuilder? dictionary = column is BinaryColumnBuffer { Field.PhysicalType: PhysicalType.ByteArray } text
             ? DictionaryBuilder.TryBuild(text, options.DictionaryBytes)
@@ -22,20 +28,26 @@ internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec,
             WriteDictionary(column, dictionary);
 
         long dataOffset = offset + _compressed;
-        WritePages(column, dictionary);
-
-        column.FindMinMax(out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact);
+        PageEncoding encoding = dictionary is not null ? PageEncoding.RleDictionary
+            : column.ValueCount >= LeastDelta && column.IsRising ? PageEncoding.DeltaBinaryPacked
+            : PageEncoding.Plain;
+        ColumnStatistics? statistics = WritePages(column, dictionary, encoding, offset);
         return new ColumnMetadata
         {
             Field = column.Field,
             Compression = options.Compression,
-            Encodings = dictionary is null ? [PageEncoding.Plain, PageEncoding.Rle] : [PageEncoding.Plain, PageEncoding.Rle, PageEncoding.RleDictionary],
+            Encodings = encoding switch
+            {
+                PageEncoding.Plain => [PageEncoding.Plain, PageEncoding.Rle],
+                PageEncoding.RleDictionary => [PageEncoding.Plain, PageEncoding.Rle, PageEncoding.RleDictionary],
+                _ => [encoding, PageEncoding.Rle],
+            },
             ValueCount = column.EntryCount,
             UncompressedBytes = _uncompressed,
             CompressedBytes = _compressed,
             DataPageOffset = dataOffset,
             DictionaryPageOffset = dictionary is null ? null : offset,
-            Statistics = new ColumnStatistics(min, max, column.EntryCount - column.ValueCount, null, isMinExact, isMaxExact),
+            Statistics = statistics,
         };
     }
 
@@ -47,8 +59,12 @@ internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec,
         WritePage(PageKind.Dictionary, dictionary.Firsts.Count, PageEncoding.Plain);
     }
 
-    private void WritePages(ColumnBuffer column, DictionaryBuilder? dictionary)
+    /// <summary>Writes all data pages and returns the bounds of the chunk.</summary>
+    private ColumnStatistics WritePages(ColumnBuffer column, DictionaryBuilder? dictionary, PageEncoding encoding, long offset)
     {
+        long row = 0;
+        int pages = 0;
+        ColumnStatistics? only = null;
         DataField field = column.Field;
         var definitions = new LevelCursor(column.DefinitionLevels);
         var repetitions = new LevelCursor(column.RepetitionLevels);
@@ -65,15 +81,48 @@ internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec,
                 WriteLevels(repetitionStart, entries, field.MaxRepetitionLevel);
             if (field.MaxDefinitionLevel > 0)
                 WriteLevels(definitionStart, entries, field.MaxDefinitionLevel);
-            if (dictionary is null)
-                column.EncodePlain(value, values, _page);
-            else
+            if (dictionary is not null)
                 WriteIndices(dictionary, value, values);
-            WritePage(PageKind.Data, (int)entries, dictionary is null ? PageEncoding.Plain : PageEncoding.RleDictionary);
+            else if (encoding == PageEncoding.DeltaBinaryPacked)
+                column.EncodeDelta(value, values, _delta, _page);
+            else
+                column.EncodePlain(value, values, _page);
+            long pageOffset = offset + _compressed;
+            int bytes = WritePage(PageKind.Data, (int)entries, encoding);
+            if (_index is not null)
+            {
+                only = Statistics(column, value, values, entries);
+                _index.Add(new PageLocation(pageOffset, bytes, row, only, values == 0));
+                row += field.MaxRepetitionLevel == 0 ? entries : CountRows(repetitionStart, entries);
+            }
+
+            pages++;
             value += values;
             entriesLeft -= entries;
         }
         while (entriesLeft > 0);
+        return pages == 1 && only is not null ? only : Statistics(column, 0, column.ValueCount, column.EntryCount);
+    }
+
+    private static ColumnStatistics Statistics(ColumnBuffer column, int start, int values, long entries)
+    {
+        column.FindMinMax(start, values, out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact);
+        return new ColumnStatistics(min, max, entries - values, null, isMinExact, isMaxExact);
+    }
+
+    private static long CountRows(LevelCursor repetitions, long entries)
+    {
+        long rows = 0;
+        while (entries > 0)
+        {
+            long run = Math.Min(entries, repetitions.Remaining);
+            if (repetitions.Level == 0)
+                rows += run;
+            repetitions.Advance(run);
+            entries -= run;
+        }
+
+        return rows;
     }
 
     /// <summary>Moves the cursors to the end of the next page: enough bytes or entries, then on to the next row.</summary>
@@ -140,7 +189,7 @@ internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec,
         _rle.Flush();
     }
 
-    private void WritePage(PageKind kind, int entries, PageEncoding encoding)
+    private int WritePage(PageKind kind, int entries, PageEncoding encoding)
     {
         _packed.Clear();
         codec.Compress(options.Compression, options.CompressionLevel, _page.Span, _packed);
@@ -151,6 +200,8 @@ internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec,
         header.Int32(1, (int)kind);
         header.Int32(2, _page.Length);
         header.Int32(3, _packed.Length);
+        if (options.PageChecksums)
+            header.Int32(4, (int)Crc32.Of(_packed.Span));
         header.BeginStruct(kind == PageKind.Dictionary ? 7 : 5);
         header.Int32(1, entries);
         header.Int32(2, (int)encoding);
@@ -167,5 +218,6 @@ internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec,
         write(_packed.Span);
         _uncompressed += _header.Length + _page.Length;
         _compressed += _header.Length + _packed.Length;
+        return _header.Length + _packed.Length;
     }
 }

@@ -16,6 +16,7 @@ public sealed class ParquetWriter : IDisposable
     private readonly ColumnChunkWriter _chunks;
     private readonly List<RowGroupMetadata> _groups = [];
     private readonly List<KeyValuePair<string, string>> _pairs;
+    private readonly List<(ColumnMetadata Chunk, PageIndexBuilder Index)> _indexes = [];
     private bool _isFinished;
 
     private ParquetWriter(Stream output, ParquetSchema schema, ParquetOptions? options, bool leaveOpen)
@@ -24,7 +25,7 @@ public sealed class ParquetWriter : IDisposable
         ArgumentNullException.ThrowIfNull(schema);
         _options = options ?? new ParquetOptions();
         if (!PageCodec.CanWrite(_options.Compression))
-            throw new NotSupportedException($"Pages are not written with {_options.Compression}: choose none, snappy, gzip or zstd.");
+            throw new NotSupportedException($"Pages are not written with {_options.Compression}: choose none, snappy, gzip, brotli, lz4_raw or zstd.");
         if (schema.DataFields.Count == 0)
             throw new ArgumentException("A Parquet file needs at least one column.", nameof(schema));
 
@@ -77,7 +78,12 @@ public sealed class ParquetWriter : IDisposable
 
         var chunks = new ColumnMetadata[columns.Count];
         for (int i = 0; i < chunks.Length; i++)
-            chunks[i] = _chunks.Write(columns[i], ByteCount);
+        {
+            PageIndexBuilder? index = _options.PageIndex ? new PageIndexBuilder(columns[i].Field) : null;
+            chunks[i] = _chunks.Write(columns[i], ByteCount, index);
+            if (index is not null)
+                _indexes.Add((chunks[i], index));
+        }
 
         long rows = columns[0].RowCount;
         _groups.Add(new RowGroupMetadata { RowCount = rows, TotalByteSize = chunks.Sum(chunk => chunk.UncompressedBytes), Columns = chunks });
@@ -88,6 +94,7 @@ public sealed class ParquetWriter : IDisposable
     public FileMetadata Finish()
     {
         ObjectDisposedException.ThrowIf(_isFinished, this);
+        WriteIndexes();
         var metadata = new FileMetadata
         {
             Version = 2,
@@ -116,6 +123,27 @@ public sealed class ParquetWriter : IDisposable
         _codec.Dispose();
         if (!_leaveOpen)
             _output.Dispose();
+    }
+
+    /// <summary>All bounds, then all offsets, as the format asks: a reader gets either with one range.</summary>
+    private void WriteIndexes()
+    {
+        var bytes = new ByteBuffer();
+        foreach ((ColumnMetadata chunk, PageIndexBuilder index) in _indexes)
+        {
+            bytes.Clear();
+            index.WriteColumn(bytes);
+            chunk.ColumnIndex = new FileRange(ByteCount, bytes.Length);
+            Write(bytes.Span);
+        }
+
+        foreach ((ColumnMetadata chunk, PageIndexBuilder index) in _indexes)
+        {
+            bytes.Clear();
+            index.WriteOffsets(bytes);
+            chunk.OffsetIndex = new FileRange(ByteCount, bytes.Length);
+            Write(bytes.Span);
+        }
     }
 
     private void Check(IReadOnlyList<ColumnBuffer> columns)

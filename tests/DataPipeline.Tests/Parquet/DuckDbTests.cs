@@ -33,6 +33,8 @@ public class DuckDbTests
     [InlineData(CompressionMethod.Snappy)]
     [InlineData(CompressionMethod.Gzip)]
     [InlineData(CompressionMethod.Zstd)]
+    [InlineData(CompressionMethod.Brotli)]
+    [InlineData(CompressionMethod.Lz4Raw)]
     public void Write_EveryType_DuckDbReadsEqual(CompressionMethod codec)
     {
         using var file = new TempFile();

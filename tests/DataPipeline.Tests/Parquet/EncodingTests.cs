@@ -44,9 +44,13 @@ public class EncodingTests
         Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7], Enumerable.Range(0, levels.RunCount).Select(i => levels[i].Level));
     }
 
-    [Fact]
-    public void Snappy_AnyBytes_RoundTrip()
+    [Theory]
+    [InlineData(CompressionMethod.Snappy)]
+    [InlineData(CompressionMethod.Lz4Raw)]
+    [InlineData(CompressionMethod.Brotli)]
+    public void PageCodec_AnyBytes_RoundTrip(CompressionMethod method)
     {
+        using var codec = new PageCodec();
         var random = new Random(1);
         for (int i = 0; i < 200; i++)
         {
@@ -68,11 +72,41 @@ public class EncodingTests
                 at += run;
             }
 
-            byte[] packed = new byte[Snappy.MaxCompressedLength(source.Length)];
-            int length = Snappy.Compress(source, packed);
-            byte[] found = new byte[source.Length];
-            Snappy.Decompress(packed.AsSpan(0, length), found);
+            var packed = new ByteBuffer();
+            codec.Compress(method, 3, source, packed);
+            byte[] found = codec.Decompress(method, packed.Span.ToArray(), 0, packed.Length, source.Length, 0);
             Assert.Equal(source, found);
+        }
+    }
+
+    [Fact]
+    public void DeltaEncoder_AnyIntegers_DecodeEqual()
+    {
+        var random = new Random(5);
+        for (int i = 0; i < 400; i++)
+        {
+            int width = random.Next(65);
+            long[] wanted = [.. Enumerable.Range(0, random.Next(600)).Select(_ => random.NextInt64(long.MinValue, long.MaxValue) >> (64 - Math.Max(1, width)))];
+            var output = new ByteBuffer();
+            new DeltaEncoder().Encode(wanted, is32Bits: width <= 32, output);
+            long[] found = new long[wanted.Length];
+            new DeltaReader(output.Span.ToArray(), 0, output.Length).Read(found);
+            Assert.Equal(width <= 32 ? wanted.Select(value => (long)(int)value) : wanted, width <= 32 ? found.Select(value => (long)(int)value) : found);
+        }
+    }
+
+    [Fact]
+    public void Crc32_AnyBytes_AsTheBitwiseDefinition()
+    {
+        Assert.Equal(0xCBF43926u, Crc32.Of("123456789"u8));
+        byte[] bytes = new byte[100];
+        new Random(3).NextBytes(bytes);
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            uint wanted = uint.MaxValue;
+            for (int bit = 0; bit < length * 8; bit++)
+                wanted = ((wanted ^ (uint)(bytes[bit >> 3] >> (bit & 7))) & 1) != 0 ? (wanted >> 1) ^ 0xEDB88320 : wanted >> 1;
+            Assert.Equal(~wanted, Crc32.Of(bytes.AsSpan(0, length)));
         }
     }
 

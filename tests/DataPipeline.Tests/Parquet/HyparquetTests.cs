@@ -11,6 +11,7 @@ public class HyparquetTests
     [InlineData(CompressionMethod.Snappy)]
     [InlineData(CompressionMethod.Gzip)]
     [InlineData(CompressionMethod.Zstd)]
+    [InlineData(CompressionMethod.Brotli)]
     public void Write_EveryType_HyparquetReadsEqual(CompressionMethod codec)
     {
         using var file = new TempFile();
