@@ -39,7 +39,7 @@ public static class RunPlanner
                 from.Add(folder);
         }
         var steps = new List<Step>();
-        var plan = new Plan(file, from, binder, mistakes);
+        var plan = new Plan(file, from, binder, mistakes) { ReadsInput = readsInput };
         foreach ((string name, SourceSection source) in file.Sources)
             steps.Add(new IngestStep(name, source, binder.SettingsOf(source)));
         foreach (Section section in file.Sections)

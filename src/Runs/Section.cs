@@ -22,6 +22,9 @@ public sealed class Plan(PipelineFile file, IReadOnlyList<RunFolder> from, YamlB
     /// <summary>Finished runs that this one starts from.</summary>
     public IReadOnlyList<RunFolder> From { get; } = from;
 
+    /// <summary>False where a finished run is only looked at: files beside the pipeline may be gone.</summary>
+    public bool ReadsInput { get; init; } = true;
+
     /// <summary>Mistakes found so far.</summary>
     public Mistakes Mistakes { get; } = mistakes;
 

@@ -16,6 +16,8 @@ public sealed class MixOptions
     };
 
     private readonly (string[] Names, double Weight)[] _groups;
+    private readonly double _temperature;
+    private readonly long? _sizeLimit;
 
     /// <summary>The settings of a mix.</summary>
     /// <param name="weights">Share of trained tokens by source; only ratios count. Names joined by <c>+</c> share a weight by their sizes. A group may name sources
@@ -23,14 +25,36 @@ public sealed class MixOptions
     /// <param name="tokens">Tokens to train on; default: as many as the epoch caps allow at these ratios.</param>
     /// <param name="maxEpochs">How often a source is repeated at most (4 repeats are nearly as good as new text: Muennighoff et al. 2023, arXiv 2305.16264).</param>
     /// <param name="atCap">What happens at that cap: <c>renormalise</c>, <c>error</c> or <c>repeat</c>.</param>
+    /// <param name="strategy">Where the ratios come from: <c>explicit</c> weights, <c>proportional</c> to sizes, or <c>unimax</c> (as even as <c>max_epochs</c> allows; needs <c>tokens</c>).</param>
+    /// <param name="temperature">Temperature of <c>proportional</c>: share ~ size^(1/temperature).</param>
+    /// <param name="sizeLimit">Tokens a source counts as at most in <c>proportional</c>.</param>
+    /// <param name="weightsFile">A file with the weights, as <c>name: weight</c> lines of YAML or a JSON object: what DoReMi or RegMix found.</param>
     /// <exception cref="ConfigurationException">A weight is no number of at least zero, or a source is named twice.</exception>
     public MixOptions(IReadOnlyDictionary<string, double>? weights = null, [Range(1, long.MaxValue)] long? tokens = null,
-        [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise)
+        [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise, MixStrategy strategy = MixStrategy.Explicit,
+        [Range(1.0, 1000.0)] double temperature = 1, [Range(1L, long.MaxValue)] long? sizeLimit = null, string? weightsFile = null)
     {
-        IsDefault = weights is null;
+        if (weightsFile is not null)
+            weights = weights is null ? MixFile.Weights(weightsFile) : throw new ConfigurationException("give either `weights` or `weights_file`");
+        if (strategy != MixStrategy.Explicit && weights is not null)
+            throw new ConfigurationException($"weights belong to strategy explicit; {Name(strategy)} takes the ratios from the sizes");
+        if (strategy == MixStrategy.Unimax && tokens is null)
+            throw new ConfigurationException("strategy unimax shares out a budget: give `tokens`");
+        if (strategy != MixStrategy.Proportional && (temperature != 1 || sizeLimit is not null))
+            throw new ConfigurationException($"temperature and size_limit belong to strategy proportional, not {Name(strategy)}");
+        Strategy = strategy;
+        WeightsFile = weightsFile;
+        _temperature = temperature;
+        _sizeLimit = sizeLimit;
+        IsDefault = weights is null && strategy == MixStrategy.Explicit;
         Tokens = tokens;
         MaxEpochs = maxEpochs;
         AtCap = atCap;
+        if (strategy != MixStrategy.Explicit)
+        {
+            _groups = [];
+            return;
+        }
         _groups = [.. (weights ?? DefaultWeights).OrderBy(entry => entry.Key, StringComparer.Ordinal)
             .Select(entry => (entry.Key.Split('+', StringSplitOptions.TrimEntries), entry.Value))];
         HashSet<string> seen = new(StringComparer.Ordinal);
@@ -45,7 +69,13 @@ public sealed class MixOptions
             throw new ConfigurationException("weights: at least one must be above zero");
     }
 
-    /// <summary>True when no weights were given.</summary>
+    /// <summary>Where the ratios come from.</summary>
+    public MixStrategy Strategy { get; }
+
+    /// <summary>The file its weights come from, or null.</summary>
+    public string? WeightsFile { get; }
+
+    /// <summary>True when no weights were given and none follow from sizes.</summary>
     public bool IsDefault { get; }
 
     /// <summary>Tokens to train on, or null for as many as the caps allow.</summary>
@@ -67,6 +97,11 @@ public sealed class MixOptions
     /// <exception cref="ConfigurationException">A source has no weight, or none of those with one is there.</exception>
     public double[] SharesOf(IReadOnlyList<SourceTokens> sources)
     {
+        long[] sizes = [.. sources.Select(source => source.Tokens)];
+        if (Strategy == MixStrategy.Proportional)
+            return SizeShares.Proportional(sizes, _temperature, _sizeLimit ?? double.PositiveInfinity);
+        if (Strategy == MixStrategy.Unimax)
+            return SizeShares.Unimax(sizes, Tokens!.Value, MaxEpochs);
         double[] shares = new double[sources.Count];
         HashSet<string> weighted = new(Names, StringComparer.Ordinal);
         if (sources.FirstOrDefault(source => !weighted.Contains(source.Name)) is { } without)
@@ -85,4 +120,6 @@ public sealed class MixOptions
         return total > 0 ? [.. shares.Select(share => share / total)]
             : throw new ConfigurationException($"mix: no source has a weight above zero (sources: {string.Join(", ", sources.Select(source => source.Name))})");
     }
+
+    private static string Name(MixStrategy strategy) => strategy.ToString().ToLowerInvariant();
 }

@@ -11,6 +11,7 @@ namespace DataPipeline.Tokens.Steps;
 public sealed class MixSection : Section
 {
     private readonly MixOptions _options;
+    private readonly string? _file;
     private readonly double _validation;
 
     /// <summary>Bound from YAML.</summary>
@@ -20,11 +21,23 @@ public sealed class MixSection : Section
     /// <param name="maxEpochs">How often a source is repeated at most (4 repeats are nearly as good as new text: Muennighoff et al. 2023).</param>
     /// <param name="atCap">What happens at that cap: <c>renormalise</c> (the others share the rest), <c>error</c> or <c>repeat</c>.</param>
     /// <param name="validation">Share of each source's documents that is held out and never trained on; at least one document where a source has two.</param>
+    /// <param name="strategy">Where the ratios come from: <c>explicit</c> weights, <c>proportional</c> to sizes, or <c>unimax</c> (as even as <c>max_epochs</c> allows; needs <c>tokens</c>).</param>
+    /// <param name="temperature">Temperature of <c>proportional</c>: share ~ size^(1/temperature).</param>
+    /// <param name="sizeLimit">Tokens a source counts as at most in <c>proportional</c>.</param>
+    /// <param name="weightsFile">A file with the weights, as <c>name: weight</c> lines of YAML or a JSON object: what DoReMi or RegMix found.</param>
+    /// <param name="file">A mix file with all of these but <c>validation</c>, such as <c>pipelines/mixes/default.yaml</c>; they cannot stand beside it.</param>
     public MixSection(IReadOnlyDictionary<string, double>? weights = null, [Range(1L, long.MaxValue)] long? tokens = null,
-        [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise, [Range(0.0, 0.5)] double validation = 0.01)
+        [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise, [Range(0.0, 0.5)] double validation = 0.01,
+        MixStrategy strategy = MixStrategy.Explicit, [Range(1.0, 1000.0)] double temperature = 1, [Range(1L, long.MaxValue)] long? sizeLimit = null,
+        string? weightsFile = null, string? file = null)
     {
-        _options = new MixOptions(weights, tokens, maxEpochs, atCap);
+        _file = file;
         _validation = validation;
+        _options = new MixOptions(weights, tokens, maxEpochs, atCap, strategy, temperature, sizeLimit, weightsFile);
+        bool given = weights is not null || tokens is not null || maxEpochs != 4 || atCap != AtCap.Renormalise || strategy != MixStrategy.Explicit
+            || temperature != 1 || sizeLimit is not null || weightsFile is not null;
+        if (file is not null && given)
+            throw new ConfigurationException($"`file` stands for the whole mix: change {file}, or leave `file` out");
     }
 
     /// <inheritdoc/>
@@ -35,11 +48,21 @@ public sealed class MixSection : Section
     {
         if (!plan.Has(ArtifactKind.Tokens, madeHere: plan.Find<ShardsSection>() is not null))
             plan.Mistake(this, "`mix` draws from token shards: add the section `shards`, or start `from` a run that has them");
-        foreach (string source in plan.File.Sources.Where(source => !source.Value.Read.GivesPreferences).Select(source => source.Key).Except(_options.Names))
+        if (_file is not null && !plan.ReadsInput && !File.Exists(_file))
+        {
+            yield return new MixStep(_options, _validation, plan.SettingsOf(this));
+            yield break;
+        }
+        if ((_file is null ? _options : MixFile.Load(_file, plan.Mistakes)) is not { } options)
+            yield break;
+        IEnumerable<string> here = plan.File.Sources.Where(source => !source.Value.Read.GivesPreferences).Select(source => source.Key);
+        foreach (string source in options.Strategy == MixStrategy.Explicit ? here.Except(options.Names) : [])
             plan.Mistake(this, $"source `{source}` has no weight in the mix: give it one (0 leaves it out)");
-        foreach (string unknown in _options.IsDefault ? [] : _options.AloneNames.Except(plan.Sources))
+        foreach (string unknown in options.IsDefault ? [] : options.AloneNames.Except(plan.Sources))
             plan.Mistake(this, $"`weights` names `{unknown}`, which is no source{Mistakes.Suggest(unknown, plan.Sources)}");
-        yield return new MixStep(_options, _validation, plan.SettingsOf(this));
+        // What the files say is part of the settings: a mix is made anew when one of them changes.
+        string settings = plan.SettingsOf(this) + MixFile.Text(_file) + MixFile.Text(options.WeightsFile);
+        yield return new MixStep(options, _validation, settings);
     }
 }
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using DataPipeline.Core;
+using DataPipeline.Core.Config;
+using DataPipeline.Tests.Cli;
 using DataPipeline.Tokens.Mix;
 using FsCheck;
 using FsCheck.Fluent;
@@ -28,6 +30,109 @@ public sealed class MixPlanTests
             cases++;
         }
         Assert.Equal(4, cases);
+    }
+
+    [SharedFact(Golden)]
+    public void SizeShares_GoldenCases_EqualWithin1e9()
+    {
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(SharedData.PathOf(Golden)));
+        JsonElement temperature = Case(json, "temperature_mixing"), unimax = Case(json, "unimax"), epochs = Case(json, "epochs_from_mix");
+        long[] sizes = [.. Numbers(temperature.GetProperty("inputs").GetProperty("sizes")).Select(size => (long)size)];
+        foreach (JsonProperty alpha in temperature.GetProperty("expected").GetProperty("alpha").EnumerateObject())
+            AssertClose(Numbers(alpha.Value), SizeShares.Proportional(sizes, 1 / double.Parse(alpha.Name, System.Globalization.CultureInfo.InvariantCulture)));
+        AssertClose(Numbers(temperature.GetProperty("expected").GetProperty("capped_2e5")), SizeShares.Proportional(sizes, 1, 200_000));
+
+        SourceTokens[] sources = [.. Numbers(unimax.GetProperty("inputs").GetProperty("sizes")).Select((size, i) => new SourceTokens($"{i}", (long)size))];
+        long budget = (long)unimax.GetProperty("inputs").GetProperty("budget").GetDouble();
+        MixPlan plan = MixPlan.Create(sources, new MixOptions(tokens: budget, maxEpochs: unimax.GetProperty("inputs").GetProperty("max_epochs").GetDouble(), strategy: MixStrategy.Unimax));
+        AssertClose(Numbers(unimax.GetProperty("expected").GetProperty("p")), [.. plan.Shares.Select(share => share.Share)]);
+        AssertClose(Numbers(unimax.GetProperty("expected").GetProperty("epochs")), [.. plan.Shares.Select(share => share.Epochs)]);
+
+        JsonElement inputs = epochs.GetProperty("inputs");
+        double[] shares = Numbers(inputs.GetProperty("p"));
+        MixPlan mixed = MixPlan.Create([.. Numbers(inputs.GetProperty("sizes")).Select((size, i) => new SourceTokens($"{i}", (long)size))],
+            new MixOptions(shares.Select((share, i) => (i, share)).ToDictionary(pair => $"{pair.i}", pair => pair.share), (long)inputs.GetProperty("total").GetDouble()));
+        AssertClose(Numbers(epochs.GetProperty("expected")), [.. mixed.Shares.Select(share => share.Epochs)]);
+    }
+
+    [Fact]
+    public void Create_SizesAndNothingElse_FollowTheStrategy()
+    {
+        SourceTokens[] sources = [new("a", 800), new("b", 0), new("c", 200)];
+        Assert.Equal([0.8, 0, 0.2], MixPlan.Create(sources, new MixOptions(strategy: MixStrategy.Proportional)).Shares.Select(share => share.Share));
+        Assert.Equal(4_000, MixPlan.Create(sources, new MixOptions(strategy: MixStrategy.Proportional)).Tokens);
+        MixPlan even = MixPlan.Create(sources, new MixOptions(tokens: 1_000_000, strategy: MixStrategy.Unimax));
+        Assert.Equal([3_200, 0, 800], even.Shares.Select(share => share.Tokens));
+    }
+
+    [Fact]
+    public void Load_MixFileWithMistakes_NamesEachPlace()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["mix.yaml"], "weigths: { web: 1 }\nmax_epochs: often\nat_cap: stop\n");
+        Mistakes mistakes = new();
+        Assert.Null(MixFile.Load(folder["mix.yaml"], mistakes));
+        string[] lines = mistakes.ToString().Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.Contains("mix.yaml:1:1: this section has no setting `weigths` (did you mean `weights`?)", lines[0], StringComparison.Ordinal);
+        Assert.Contains("mix.yaml:2:13: expected a number, found \"often\"", lines[1], StringComparison.Ordinal);
+        Assert.Contains("mix.yaml:3:9: expected one of renormalise, error, repeat", lines[2], StringComparison.Ordinal);
+        Assert.Null(MixFile.Load(folder["none.yaml"], mistakes));
+        Assert.Contains("none.yaml:1:1: there is no such file", mistakes.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_FilesOfOtherPrograms_AreRead()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["doremi.json"], """{"web": 0.7, "code": 2.5e-1}""");
+        File.WriteAllText(folder["bad.yaml"], "web: 0.7\ncode: much\n");
+        Assert.Equal([0.25, 0.7], MixFile.Weights(folder["doremi.json"]).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value));
+        Assert.Contains("bad.yaml:2:7: expected the weight of code", Assert.Throws<ConfigurationException>(() => MixFile.Weights(folder["bad.yaml"])).Message, StringComparison.Ordinal);
+        Assert.Throws<ConfigurationException>(() => new MixOptions(DefaultOf("web"), strategy: MixStrategy.Unimax, tokens: 5));
+        Assert.Throws<ConfigurationException>(() => new MixOptions(strategy: MixStrategy.Unimax));
+        Assert.Throws<ConfigurationException>(() => new MixOptions(temperature: 2));
+
+        static Dictionary<string, double> DefaultOf(string source) => new() { [source] = 1 };
+    }
+
+    [Fact]
+    public void Check_MixFile_ReportsItsMistakesAlone()
+    {
+        using TemporaryFolder folder = new();
+        File.WriteAllText(folder["a.jsonl"], "{\"text\": \"never read\"}\n");
+        File.WriteAllText(folder["mix.yaml"], "weights: { lines: 1, news: 2 }\nmax_epoch: 2\n");
+        File.WriteAllText(folder["pipeline.yaml"], "name: x\nsources: { lines: { read: { jsonl: { files: a.jsonl } } } }\ntokenizer: { train: { vocabulary_size: 300 } }\nshards: {}\nmix: { file: mix.yaml }\n");
+        (int exit, _, string error) = CommandLine.Run(folder[""], "check", "pipeline.yaml");
+        Assert.Equal((2, "mix.yaml:2:1: this section has no setting `max_epoch` (did you mean `max_epochs`?)\n"), (exit, error));
+
+        File.WriteAllText(folder["mix.yaml"], "weights: { lines: 1, news: 2 }\n");
+        Assert.Contains("pipeline.yaml:5:6: `weights` names `news`, which is no source", CommandLine.Run(folder[""], "check", "pipeline.yaml").Error, StringComparison.Ordinal);
+        File.WriteAllText(folder["mix.yaml"], "strategy: proportional\n");
+        Assert.Equal(0, CommandLine.Run(folder[""], "check", "pipeline.yaml").ExitCode);
+    }
+
+    [Fact]
+    public void Load_MixesOfTheRepository_AreRight()
+    {
+        Mistakes mistakes = new();
+        string[] files = Directory.GetFiles(Path.Combine(CommandLine.Root, "pipelines", "mixes"));
+        Assert.NotEmpty(files);
+        Assert.All(files, file => Assert.NotNull(MixFile.Load(file, mistakes)));
+        MixOptions usual = MixFile.Load(files.Single(file => file.EndsWith("default.yaml", StringComparison.Ordinal)), mistakes)!;
+        SourceTokens[] sources = [new("web", 50), new("books", 10), new("papers", 5), new("code", 9), new("dialogue", 7)];
+        Assert.Equal(new MixOptions().SharesOf(sources), usual.SharesOf(sources));
+    }
+
+    private static JsonElement Case(JsonDocument json, string name) =>
+        json.RootElement.GetProperty("cases").EnumerateArray().Single(test => test.GetProperty("case").GetString() == name);
+
+    private static double[] Numbers(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetDouble())];
+
+    private static void AssertClose(double[] expected, double[] found)
+    {
+        Assert.Equal(expected.Length, found.Length);
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-9 * Math.Abs(pair.First)));
     }
 
     [Fact]
@@ -65,7 +170,7 @@ public sealed class MixPlanTests
     {
         DocumentPermutation order = new(input.Item1, new Seed((ulong)input.Item2));
         Assert.Equal(Enumerable.Range(0, input.Item1).Select(i => (long)i), Enumerable.Range(0, input.Item1).Select(i => order[i]).Order());
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+    }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(100));
 
     [Fact]
     public void Create_DefaultMixWithoutBudget_KeepsRatiosWithinTheCaps()
