@@ -10,14 +10,17 @@ public sealed class Loader : IDisposable
     private readonly TokenStore[] _stores;
     private readonly SourceStream[] _streams;
     private readonly Blend _blend;
+    private readonly long[] _from;
 
     /// <summary>A loader of a mix.</summary>
     /// <param name="plan">Shares and number of tokens, planned for these stores in this order.</param>
     /// <param name="stores">The stores to train on; the loader closes them.</param>
     /// <param name="sequenceLength">T, inputs of a sample.</param>
     /// <param name="seed">Decides the order of documents.</param>
+    /// <param name="cursors">Tokens already drawn of each source under another mix (<see cref="Cursors"/>): drawing goes on behind them, so that a change of the mix repeats and
+    /// loses nothing; sources it does not name begin anew.</param>
     /// <exception cref="ConfigurationException">The mix has fewer tokens than one sample.</exception>
-    public Loader(MixPlan plan, IReadOnlyList<TokenStore> stores, int sequenceLength, Seed seed)
+    public Loader(MixPlan plan, IReadOnlyList<TokenStore> stores, int sequenceLength, Seed seed, IReadOnlyDictionary<string, long>? cursors = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
         if (!plan.Shares.Select(share => share.Available).SequenceEqual(stores.Select(store => store.TokenCount)))
@@ -33,9 +36,10 @@ public sealed class Loader : IDisposable
         _stores = [.. stores];
         _streams = [.. stores.Select((store, i) => new SourceStream(store, seed.For("order").For(plan.Shares[i].Source)))];
         _blend = new Blend([.. plan.Shares.Select(share => share.Share)], samples);
+        _from = [.. plan.Shares.Select(share => cursors?.GetValueOrDefault(share.Source) ?? 0)];
         string facts = string.Join('|', plan.Shares.Select((share, i) =>
             $"{share.Source}:{BitConverter.DoubleToInt64Bits(share.Share):x16}:{stores[i].TokenCount}:{stores[i].DocumentCount}"));
-        PlanHash = Hash.Of($"{facts}|{samples}|{sequenceLength}|{seed.Value}").ToString("x16");
+        PlanHash = Hash.Of($"{facts}|{samples}|{sequenceLength}|{seed.Value}{(cursors is null ? "" : "|" + string.Join(',', _from))}").ToString("x16");
     }
 
     /// <summary>The plan.</summary>
@@ -57,8 +61,16 @@ public sealed class Loader : IDisposable
         if (tokens.Length != SequenceLength + 1)
             throw new ArgumentException($"a sample is {SequenceLength + 1} tokens, not {tokens.Length}", nameof(tokens));
         (int source, long index) = _blend.At(sample);
-        _streams[source].Read(index * SequenceLength, tokens);
+        _streams[source].Read(_from[source] + index * SequenceLength, tokens);
         return source;
+    }
+
+    /// <summary>Tokens drawn of each source when the first <paramref name="samples"/> samples are read, those of earlier mixes as well: where another mix goes on.</summary>
+    public IReadOnlyDictionary<string, long> Cursors(long samples)
+    {
+        long[] counts = _blend.CountsBefore(samples);
+        return new SortedDictionary<string, long>(Enumerable.Range(0, counts.Length)
+            .ToDictionary(i => Plan.Shares[i].Source, i => _from[i] + counts[i] * SequenceLength), StringComparer.Ordinal);
     }
 
     /// <summary>Index of a sample's source in the plan.</summary>
