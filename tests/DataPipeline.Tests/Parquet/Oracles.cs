@@ -14,6 +14,7 @@ internal static class Oracles
     public static string? Missing(Oracle oracle) => oracle switch
     {
         Oracle.DuckDb when !File.Exists(DuckDbLibrary) => "libduckdb.so is not installed: run tests/oracles/install.sh",
+        Oracle.ParquetWasm when !Directory.Exists(Path.Combine(Npm, "node_modules", "parquet-wasm")) => "parquet-wasm is not installed: run tests/oracles/install.sh",
         Oracle.Hyparquet when !Directory.Exists(Path.Combine(Npm, "node_modules", "hyparquet")) => "hyparquet is not installed: run tests/oracles/install.sh",
         _ => null,
     };
@@ -48,6 +49,7 @@ public enum Oracle
 {
     DuckDb,
     Hyparquet,
+    ParquetWasm,
 }
 
 /// <summary>A test that needs an independent implementation: skipped with the reason where that is missing, but run (to fail) where CI or DATAPIPELINE_REQUIRE_ORACLES is set.</summary>

@@ -72,7 +72,7 @@ public class RowJsonTests
         Assert.Throws<ArgumentException>(() => reader.ReadRows(["turns.nothing"]));
     }
 
-    private static string[] Lines(ParquetSchema schema, IEnumerable<IReadOnlyDictionary<string, object?>> rows)
+    internal static string[] Lines(ParquetSchema schema, IEnumerable<IReadOnlyDictionary<string, object?>> rows)
     {
         using var output = new MemoryStream();
         RowJson.WriteLines(schema, rows, output);
