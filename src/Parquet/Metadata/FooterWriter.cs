@@ -60,6 +60,12 @@ internal static class FooterWriter
             writer.Int32(5, element.ChildCount);
         if (element.Converted != ConvertedType.None)
             writer.Int32(6, (int)element.Converted);
+        if (element.Logical?.Kind == LogicalKind.Decimal)
+        {
+            writer.Int32(7, element.Logical.Scale);
+            writer.Int32(8, element.Logical.Precision);
+        }
+
         WriteLogical(writer, element);
         writer.EndStruct();
     }
@@ -71,7 +77,16 @@ internal static class FooterWriter
             (ConvertedType.Map, _) => 2,
             (ConvertedType.List, _) => 3,
             (_, LogicalKind.String) => 1,
+            (_, LogicalKind.Enum) => 4,
+            (_, LogicalKind.Decimal) => 5,
+            (_, LogicalKind.Date) => 6,
+            (_, LogicalKind.Time) => 7,
+            (_, LogicalKind.Timestamp) => 8,
             (_, LogicalKind.Integer) => 10,
+            (_, LogicalKind.Json) => 12,
+            (_, LogicalKind.Bson) => 13,
+            (_, LogicalKind.Uuid) => 14,
+            (_, LogicalKind.Float16) => 15,
             _ => 0,
         };
         if (id == 0)
@@ -79,10 +94,23 @@ internal static class FooterWriter
 
         writer.BeginStruct(10);
         writer.BeginStruct(id);
-        if (id == 10)
+        switch (element.Logical?.Kind)
         {
-            writer.Int8(1, element.Logical!.BitWidth);
-            writer.Bool(2, element.Logical.IsSigned);
+            case LogicalKind.Integer:
+                writer.Int8(1, element.Logical.BitWidth);
+                writer.Bool(2, element.Logical.IsSigned);
+                break;
+            case LogicalKind.Decimal:
+                writer.Int32(1, element.Logical.Scale);
+                writer.Int32(2, element.Logical.Precision);
+                break;
+            case LogicalKind.Time or LogicalKind.Timestamp:
+                writer.Bool(1, element.Logical.IsUtc);
+                writer.BeginStruct(2);
+                writer.BeginStruct(1 + (int)element.Logical.Unit);
+                writer.EndStruct();
+                writer.EndStruct();
+                break;
         }
 
         writer.EndStruct();

@@ -12,8 +12,18 @@ public class DataField : Field
     {
     }
 
-    internal DataField(string name, PhysicalType physicalType, LogicalType logicalType, int typeLength, bool isNullable) : base(name, isNullable)
+    /// <summary>Makes a column by what is stored and what it means: dates, times, decimals, UUIDs, which buffers take in their stored form.</summary>
+    /// <param name="name">Name in its group.</param>
+    /// <param name="physicalType">How values are stored.</param>
+    /// <param name="logicalType">What they mean.</param>
+    /// <param name="typeLength">Bytes of a value of a fixed-length column, else 0.</param>
+    /// <param name="isNullable">Whether values may be null.</param>
+    /// <exception cref="ArgumentException">Values stored so cannot have that meaning.</exception>
+    public DataField(string name, PhysicalType physicalType, LogicalType logicalType, int typeLength, bool isNullable) : base(name, isNullable)
     {
+        ArgumentNullException.ThrowIfNull(logicalType);
+        if ((physicalType == PhysicalType.FixedLenByteArray) != (typeLength > 0) || !logicalType.Fits(physicalType, typeLength))
+            throw new ArgumentException($"Column '{name}': {physicalType} of {typeLength} bytes cannot hold {logicalType.Kind}.", nameof(logicalType));
         PhysicalType = physicalType;
         LogicalType = logicalType;
         TypeLength = typeLength;

@@ -98,21 +98,7 @@ internal sealed class SchemaTree(List<SchemaElement> elements)
     private static LogicalType CheckedLogical(SchemaElement element, PhysicalType type)
     {
         LogicalType logical = element.Logical ?? LogicalType.FromConverted(element.Converted, element.Scale, element.Precision);
-        bool fits = logical.Kind switch
-        {
-            LogicalKind.String or LogicalKind.Enum or LogicalKind.Json or LogicalKind.Bson => type is PhysicalType.ByteArray,
-            LogicalKind.Uuid => type == PhysicalType.FixedLenByteArray && element.TypeLength == 16,
-            LogicalKind.Float16 => type == PhysicalType.FixedLenByteArray && element.TypeLength == 2,
-            LogicalKind.Interval => type == PhysicalType.FixedLenByteArray && element.TypeLength == 12,
-            LogicalKind.Date => type == PhysicalType.Int32,
-            LogicalKind.Time => type == (logical.Unit == TimeUnit.Millis ? PhysicalType.Int32 : PhysicalType.Int64),
-            LogicalKind.Timestamp => type == PhysicalType.Int64,
-            LogicalKind.Integer => logical.BitWidth is 8 or 16 or 32 ? type == PhysicalType.Int32 : logical.BitWidth == 64 && type == PhysicalType.Int64,
-            LogicalKind.Decimal => type is PhysicalType.Int32 or PhysicalType.Int64 or PhysicalType.ByteArray or PhysicalType.FixedLenByteArray
-                && logical.Precision > 0 && logical.Scale >= 0 && logical.Scale <= logical.Precision,
-            _ => true,
-        };
-        return fits ? logical : LogicalType.None;
+        return logical.Fits(type, element.TypeLength) ? logical : LogicalType.None;
     }
 
     private sealed record Node(SchemaElement Element, List<Node> Children);
