@@ -8,6 +8,7 @@ public sealed class Blend
     private const int BlockSamples = 4096;
 
     private readonly double[] _weights;
+    private readonly Func<int, double, double>? _target;
     private readonly long[][] _takenBefore;
     private volatile Block? _recent;
 
@@ -16,13 +17,15 @@ public sealed class Blend
     /// <summary>A blend of a number of samples.</summary>
     /// <param name="weights">A weight of each source, at least one above zero; only ratios count.</param>
     /// <param name="samples">Samples in all.</param>
-    public Blend(IReadOnlyList<double> weights, long samples)
+    /// <param name="target">Samples of a source asked for among the first so many, where the ratios change on the way; default: by its weight.</param>
+    public Blend(IReadOnlyList<double> weights, long samples, Func<int, double, double>? target = null)
     {
         double total = weights.Sum();
         if (weights.Any(weight => !(weight >= 0)) || !(total > 0) || weights.Count > ushort.MaxValue)
             throw new ArgumentException("weights must be at least zero, one of them above", nameof(weights));
         _weights = [.. weights.Select(weight => weight / total)];
         SampleCount = samples;
+        _target = target;
         _takenBefore = new long[samples / BlockSamples + 1][];
         long[] taken = new long[_weights.Length];
         for (long sample = 0; sample < samples; sample++)
@@ -87,7 +90,7 @@ public sealed class Blend
         double most = double.NegativeInfinity;
         for (int source = 0; source < taken.Length; source++)
         {
-            double error = _weights[source] * at - taken[source];
+            double error = (_target is null ? _weights[source] * at : _target(source, at)) - taken[source];
             // Where all errors are zero, the first of equals may have no weight; it must never come.
             if (error > most && _weights[source] > 0)
             {

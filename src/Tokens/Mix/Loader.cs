@@ -35,11 +35,12 @@ public sealed class Loader : IDisposable
         }
         _stores = [.. stores];
         _streams = [.. stores.Select((store, i) => new SourceStream(store, seed.For("order").For(plan.Shares[i].Source)))];
-        _blend = new Blend([.. plan.Shares.Select(share => share.Share)], samples);
+        _blend = new Blend([.. plan.Shares.Select(share => share.Share)], samples,
+            plan.Schedule is { } schedule ? (source, at) => schedule.Tokens(source, at * sequenceLength) / sequenceLength : null);
         _from = [.. plan.Shares.Select(share => cursors?.GetValueOrDefault(share.Source) ?? 0)];
         string facts = string.Join('|', plan.Shares.Select((share, i) =>
             $"{share.Source}:{BitConverter.DoubleToInt64Bits(share.Share):x16}:{stores[i].TokenCount}:{stores[i].DocumentCount}"));
-        PlanHash = Hash.Of($"{facts}|{samples}|{sequenceLength}|{seed.Value}{(cursors is null ? "" : "|" + string.Join(',', _from))}").ToString("x16");
+        PlanHash = Hash.Of($"{facts}|{samples}|{sequenceLength}|{seed.Value}{(cursors is null ? "" : "|" + string.Join(',', _from))}{Phases(plan.Schedule)}").ToString("x16");
     }
 
     /// <summary>The plan.</summary>
@@ -80,10 +81,14 @@ public sealed class Loader : IDisposable
     public IReadOnlyList<MixDelivery> Audit(long samples)
     {
         long[] counts = _blend.CountsBefore(samples);
-        return [.. Plan.Shares.Select((share, i) => new MixDelivery(share.Source, share.Asked, share.Share,
+        return [.. Plan.Shares.Select((share, i) => new MixDelivery(share.Source, share.Asked,
+            Plan.Schedule is { } schedule && samples > 0 ? schedule.Tokens(i, (double)samples * SequenceLength) / ((double)samples * SequenceLength) : share.Share,
             counts[i] * SequenceLength, samples == 0 ? 0 : (double)counts[i] / samples, share.Available == 0 ? 0 : (double)counts[i] * SequenceLength / share.Available,
             share.Capped))];
     }
+
+    private static string Phases(MixSchedule? schedule) => schedule is null ? "" : "|" + string.Join('|', schedule.Knots.Select(knot =>
+        $"{knot.At}:{knot.Anneal}:{string.Join(',', knot.Shares.Select(share => BitConverter.DoubleToInt64Bits(share).ToString("x16")))}"));
 
     /// <inheritdoc/>
     public void Dispose()

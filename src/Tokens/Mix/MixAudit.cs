@@ -47,6 +47,7 @@ public sealed class MixAudit
     {
         FileEntry log = trained.Files("log") is [var only] ? only : throw new InputException($"{trained.Folder}: no training log in its manifest.json: train again");
         IReadOnlyList<MixShare> shares = MixArtifact.Shares(mix.Manifest);
+        MixSchedule? schedule = MixArtifact.Schedule(mix.Manifest);
         var index = shares.Select((share, i) => (share.Source, i)).ToDictionary(pair => pair.Source, pair => pair.i, StringComparer.Ordinal);
         long[] taken = new long[shares.Count];
         double[] least = new double[shares.Count], most = new double[shares.Count];
@@ -68,13 +69,15 @@ public sealed class MixAudit
             batch = Math.Max(batch, tokens - before);
             for (int i = 0; i < taken.Length; i++)
             {
-                double off = taken[i] - shares[i].Share * tokens;
+                double off = taken[i] - Planned(i);
                 (least[i], most[i]) = (Math.Min(least[i], off), Math.Max(most[i], off));
             }
         }
         Compare(trained, log.Path, steps, tokens);
-        return new MixAudit([.. shares.Select((share, i) => new SourceAudit(share.Source, share.Asked, share.Share, share.Share * tokens, taken[i],
+        return new MixAudit([.. shares.Select((share, i) => new SourceAudit(share.Source, share.Asked, share.Share, Planned(i), taken[i],
             share.Available == 0 ? 0 : (double)taken[i] / share.Available, most[i] - least[i]))], steps, tokens, batch);
+
+        double Planned(int source) => schedule?.Tokens(source, tokens) ?? shares[source].Share * tokens;
     }
 
     private static IEnumerable<(string Source, long Tokens)>? StepCounts(string path, long line, string text)

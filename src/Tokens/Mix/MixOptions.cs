@@ -29,10 +29,12 @@ public sealed class MixOptions
     /// <param name="temperature">Temperature of <c>proportional</c>: share ~ size^(1/temperature).</param>
     /// <param name="sizeLimit">Tokens a source counts as at most in <c>proportional</c>.</param>
     /// <param name="weightsFile">A file with the weights, as <c>name: weight</c> lines of YAML or a JSON object: what DoReMi or RegMix found.</param>
+    /// <param name="phases">Weights that change during the training; need <c>tokens</c>. The weights before hold from the start.</param>
     /// <exception cref="ConfigurationException">A weight is no number of at least zero, or a source is named twice.</exception>
     public MixOptions(IReadOnlyDictionary<string, double>? weights = null, [Range(1, long.MaxValue)] long? tokens = null,
         [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise, MixStrategy strategy = MixStrategy.Explicit,
-        [Range(1.0, 1000.0)] double temperature = 1, [Range(1L, long.MaxValue)] long? sizeLimit = null, string? weightsFile = null)
+        [Range(1.0, 1000.0)] double temperature = 1, [Range(1L, long.MaxValue)] long? sizeLimit = null, string? weightsFile = null,
+        IReadOnlyList<MixPhase>? phases = null)
     {
         if (weightsFile is not null)
             weights = weights is null ? MixFile.Weights(weightsFile) : throw new ConfigurationException("give either `weights` or `weights_file`");
@@ -43,6 +45,7 @@ public sealed class MixOptions
         if (strategy != MixStrategy.Proportional && (temperature != 1 || sizeLimit is not null))
             throw new ConfigurationException($"temperature and size_limit belong to strategy proportional, not {Name(strategy)}");
         Strategy = strategy;
+        Phases = phases ?? [];
         WeightsFile = weightsFile;
         _temperature = temperature;
         _sizeLimit = sizeLimit;
@@ -50,6 +53,7 @@ public sealed class MixOptions
         Tokens = tokens;
         MaxEpochs = maxEpochs;
         AtCap = atCap;
+        CheckPhases();
         if (strategy != MixStrategy.Explicit)
         {
             _groups = [];
@@ -68,6 +72,9 @@ public sealed class MixOptions
         if (!_groups.Any(group => group.Weight > 0))
             throw new ConfigurationException("weights: at least one must be above zero");
     }
+
+    /// <summary>Weights that change during the training, in the order of their tokens.</summary>
+    public IReadOnlyList<MixPhase> Phases { get; }
 
     /// <summary>Where the ratios come from.</summary>
     public MixStrategy Strategy { get; }
@@ -119,6 +126,33 @@ public sealed class MixOptions
         double total = shares.Sum();
         return total > 0 ? [.. shares.Select(share => share / total)]
             : throw new ConfigurationException($"mix: no source has a weight above zero (sources: {string.Join(", ", sources.Select(source => source.Name))})");
+    }
+
+    /// <summary>The shares over the training, or null where they stay the same.</summary>
+    /// <exception cref="ConfigurationException">As <see cref="SharesOf"/>, for any phase.</exception>
+    public MixSchedule? ScheduleOf(IReadOnlyList<SourceTokens> sources) => Phases.Count == 0 ? null : new MixSchedule(
+    [
+        new MixKnot(0, Present(SharesOf(sources), sources), false),
+        .. Phases.Select(phase => new MixKnot(phase.At, Present(new MixOptions(phase.Weights).SharesOf(sources), sources), phase.Anneal)),
+    ]);
+
+    /// <summary>What has nothing to give leaves its share to the others.</summary>
+    private static double[] Present(double[] shares, IReadOnlyList<SourceTokens> sources)
+    {
+        double present = Enumerable.Range(0, shares.Length).Where(i => sources[i].Tokens > 0).Sum(i => shares[i]);
+        return present > 0 ? [.. shares.Select((share, i) => sources[i].Tokens > 0 ? share / present : 0)]
+            : throw new ConfigurationException("mix: in one of the phases no source with a weight has any tokens to train on: look at what the filters dropped");
+    }
+
+    private void CheckPhases()
+    {
+        if (Phases.Count > 0 && Tokens is null)
+            throw new ConfigurationException("phases: give `tokens`, so that it is known how much each source gives in all");
+        for (int i = 0; i < Phases.Count; i++)
+        {
+            if (Phases[i].At <= (i == 0 ? 0 : Phases[i - 1].At) || Phases[i].At > Tokens)
+                throw new ConfigurationException($"phases: `at` {Phases[i].At} must lie behind the phase before and not behind the {Tokens} tokens of the whole");
+        }
     }
 
     private static string Name(MixStrategy strategy) => strategy.ToString().ToLowerInvariant();

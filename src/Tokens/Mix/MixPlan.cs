@@ -32,7 +32,14 @@ public sealed record MixShare(string Source, double Asked, double Share, long Av
 /// <summary>How many tokens of each source are trained on.</summary>
 public sealed class MixPlan
 {
-    private MixPlan(IReadOnlyList<MixShare> shares) => Shares = shares;
+    private MixPlan(IReadOnlyList<MixShare> shares, MixSchedule? schedule)
+    {
+        Shares = shares;
+        Schedule = schedule;
+    }
+
+    /// <summary>The shares over the training, or null where they stay the same.</summary>
+    public MixSchedule? Schedule { get; }
 
     /// <summary>A line for each source.</summary>
     public IReadOnlyList<MixShare> Shares { get; }
@@ -41,7 +48,7 @@ public sealed class MixPlan
     public long Tokens => (long)Math.Floor(Shares.Sum(share => share.Tokens) + 1e-6);
 
     /// <summary>A plan made before.</summary>
-    public static MixPlan Of(IReadOnlyList<MixShare> shares) => new(shares);
+    public static MixPlan Of(IReadOnlyList<MixShare> shares, MixSchedule? schedule = null) => new(shares, schedule);
 
     /// <summary>Plans a mix.</summary>
     /// <param name="sources">Sources at hand, in their order.</param>
@@ -49,6 +56,8 @@ public sealed class MixPlan
     /// <exception cref="ConfigurationException">A source has no weight, nothing is left to train on, or a cap is exceeded where that is an error.</exception>
     public static MixPlan Create(IReadOnlyList<SourceTokens> sources, MixOptions options)
     {
+        if (options.ScheduleOf(sources) is { } schedule)
+            return CreatePhased(sources, options, schedule);
         double[] asked = options.SharesOf(sources);
         double[] limits = [.. sources.Select(source => source.Tokens * options.MaxEpochs)];
         if (!sources.Where((source, i) => source.Tokens > 0 && asked[i] > 0).Any())
@@ -65,7 +74,23 @@ public sealed class MixPlan
         if (options.AtCap != AtCap.Repeat)
             Cap(sources, options, shares, limits, budget, tokens, capped);
         double total = tokens.Sum();
-        return new MixPlan([.. sources.Select((source, i) => new MixShare(source.Name, asked[i], tokens[i] / total, source.Tokens, tokens[i], capped[i]))]);
+        return new MixPlan([.. sources.Select((source, i) => new MixShare(source.Name, asked[i], tokens[i] / total, source.Tokens, tokens[i], capped[i]))], null);
+    }
+
+    /// <summary>Over phases there is no one ratio to share out what a cap takes away, so a cap is an error unless repeating is allowed.</summary>
+    private static MixPlan CreatePhased(IReadOnlyList<SourceTokens> sources, MixOptions options, MixSchedule schedule)
+    {
+        double budget = options.Tokens!.Value;
+        double[] tokens = [.. sources.Select((_, i) => schedule.Tokens(i, budget))];
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            if (options.AtCap != AtCap.Repeat && tokens[i] > sources[i].Tokens * options.MaxEpochs * (1 + 1e-12))
+            {
+                throw new ConfigurationException($"mix: over all phases source '{sources[i].Name}' would be repeated {tokens[i] / sources[i].Tokens:F2} times,"
+                    + $" more than max_epochs {options.MaxEpochs:G}: lower tokens or its weights, or set at_cap: repeat");
+            }
+        }
+        return new MixPlan([.. sources.Select((source, i) => new MixShare(source.Name, tokens[i] / budget, tokens[i] / budget, source.Tokens, tokens[i], false))], schedule);
     }
 
     /// <summary>Lowers what is above its limit and raises the rest in their ratios, until nothing is above or all is.</summary>

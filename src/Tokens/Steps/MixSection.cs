@@ -25,17 +25,18 @@ public sealed class MixSection : Section
     /// <param name="temperature">Temperature of <c>proportional</c>: share ~ size^(1/temperature).</param>
     /// <param name="sizeLimit">Tokens a source counts as at most in <c>proportional</c>.</param>
     /// <param name="weightsFile">A file with the weights, as <c>name: weight</c> lines of YAML or a JSON object: what DoReMi or RegMix found.</param>
+    /// <param name="phases">Weights that change during the training; need <c>tokens</c>. The weights before hold from the start.</param>
     /// <param name="file">A mix file with all of these but <c>validation</c>, such as <c>pipelines/mixes/default.yaml</c>; they cannot stand beside it.</param>
     public MixSection(IReadOnlyDictionary<string, double>? weights = null, [Range(1L, long.MaxValue)] long? tokens = null,
         [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise, [Range(0.0, 0.5)] double validation = 0.01,
         MixStrategy strategy = MixStrategy.Explicit, [Range(1.0, 1000.0)] double temperature = 1, [Range(1L, long.MaxValue)] long? sizeLimit = null,
-        string? weightsFile = null, string? file = null)
+        string? weightsFile = null, IReadOnlyList<MixPhase>? phases = null, string? file = null)
     {
         _file = file;
         _validation = validation;
-        _options = new MixOptions(weights, tokens, maxEpochs, atCap, strategy, temperature, sizeLimit, weightsFile);
+        _options = new MixOptions(weights, tokens, maxEpochs, atCap, strategy, temperature, sizeLimit, weightsFile, phases);
         bool given = weights is not null || tokens is not null || maxEpochs != 4 || atCap != AtCap.Renormalise || strategy != MixStrategy.Explicit
-            || temperature != 1 || sizeLimit is not null || weightsFile is not null;
+            || temperature != 1 || sizeLimit is not null || weightsFile is not null || phases is not null;
         if (file is not null && given)
             throw new ConfigurationException($"`file` stands for the whole mix: change {file}, or leave `file` out");
     }
@@ -58,12 +59,15 @@ public sealed class MixSection : Section
         IEnumerable<string> here = plan.File.Sources.Where(source => !source.Value.Read.GivesPreferences).Select(source => source.Key);
         foreach (string source in options.Strategy == MixStrategy.Explicit ? here.Except(options.Names) : [])
             plan.Mistake(this, $"source `{source}` has no weight in the mix: give it one (0 leaves it out)");
-        foreach (string unknown in options.IsDefault ? [] : options.AloneNames.Except(plan.Sources))
+        foreach (string unknown in NamesOf(options).Except(plan.Sources))
             plan.Mistake(this, $"`weights` names `{unknown}`, which is no source{Mistakes.Suggest(unknown, plan.Sources)}");
         // What the files say is part of the settings: a mix is made anew when one of them changes.
         string settings = plan.SettingsOf(this) + MixFile.Text(_file) + MixFile.Text(options.WeightsFile);
         yield return new MixStep(options, _validation, settings);
     }
+
+    private static IEnumerable<string> NamesOf(MixOptions options) => (options.IsDefault ? [] : options.AloneNames)
+        .Concat(options.Phases.SelectMany(phase => new MixOptions(phase.Weights).AloneNames)).Distinct();
 }
 
 internal sealed class MixStep(MixOptions options, double validation, string settings) : Step("mix", ArtifactKind.Mix, settings)
@@ -95,6 +99,8 @@ internal sealed class MixTask(MixOptions options, double validation, IReadOnlyLi
             context.NewFile(Path.GetFileName(file));
         context.Facts["tokens"] = plan.Tokens;
         context.Facts["shares"] = plan.Shares;
+        if (plan.Schedule is { } schedule)
+            context.Facts["schedule"] = schedule.Knots;
         context.Advance(Weight);
     }
 }
@@ -106,7 +112,7 @@ public static class MixArtifact
     public static Loader Open(Artifact mix, int sequenceLength, Seed seed)
     {
         IReadOnlyList<MixShare> shares = Shares(mix.Manifest);
-        return new Loader(MixPlan.Of(shares), [.. shares.Select(share => TokenStore.Open(Store(mix, share.Source).TrainPath))], sequenceLength, seed);
+        return new Loader(MixPlan.Of(shares, Schedule(mix.Manifest)), [.. shares.Select(share => TokenStore.Open(Store(mix, share.Source).TrainPath))], sequenceLength, seed);
     }
 
     /// <summary>The held-out tokens of a source.</summary>
@@ -115,6 +121,10 @@ public static class MixArtifact
     /// <summary>A line for each source, as planned.</summary>
     public static IReadOnlyList<MixShare> Shares(StepManifest manifest) =>
         ManifestJson.Value<IReadOnlyList<MixShare>>(manifest.Fact("shares") ?? throw new InputException("the mix has no shares in its manifest.json: make it again"));
+
+    /// <summary>The shares over the training, or null where they stay the same.</summary>
+    public static MixSchedule? Schedule(StepManifest manifest) =>
+        manifest.Fact("schedule") is { } knots ? new MixSchedule(ManifestJson.Value<IReadOnlyList<MixKnot>>(knots)) : null;
 
     private static SourceStore Store(Artifact mix, string source) => new(source, Path.Combine(mix.Folder, Uri.EscapeDataString(source)));
 }

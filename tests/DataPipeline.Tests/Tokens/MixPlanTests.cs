@@ -66,6 +66,36 @@ public sealed class MixPlanTests
     }
 
     [Fact]
+    public void Create_Phases_FollowTheAreaBelowTheSharesAtEveryPrefix()
+    {
+        SourceTokens[] sources = [new("a", 50_000), new("b", 50_000), new("c", 0)];
+        MixPhase[] phases = [new(40_000, Weights(0.5)), new(80_000, Weights(0.1), anneal: true)];
+        MixPlan plan = MixPlan.Create(sources, new MixOptions(Weights(0.9), tokens: 100_000, phases: phases));
+        // 0.9 of 40,000, the mean of 0.5 and 0.1 of 40,000, 0.1 of 20,000.
+        Assert.Equal([50_000, 50_000, 0], plan.Shares.Select(share => Math.Round(share.Tokens, 6)));
+
+        Blend blend = new([.. plan.Shares.Select(share => share.Share)], 10_000, (source, at) => plan.Schedule!.Tokens(source, at * 10) / 10);
+        double asked = 0;
+        long taken = 0;
+        for (int sample = 0; sample < 10_000; sample++)
+        {
+            // A brute-force twin: the share in the middle of each sample, added up.
+            double middle = (sample + 0.5) * 10;
+            asked += middle < 40_000 ? 0.9 : middle < 80_000 ? 0.5 - 0.4 * (middle - 40_000) / 40_000 : 0.1;
+            taken += blend.At(sample).Source == 0 ? 1 : 0;
+            Assert.True(Math.Abs(taken - asked) <= 1.5, $"{sample}: {taken} where {asked} were asked for");
+        }
+        Assert.Equal([5_000, 5_000, 0], blend.Counts);
+
+        Assert.Contains("over all phases source 'a' would be repeated 5.00 times", Assert.Throws<ConfigurationException>(() =>
+            MixPlan.Create([new("a", 10_000), new("b", 50_000), new("c", 0)], new MixOptions(Weights(0.9), 100_000, phases: phases))).Message, StringComparison.Ordinal);
+        Assert.Throws<ConfigurationException>(() => new MixOptions(Weights(0.9), phases: phases));
+        Assert.Throws<ConfigurationException>(() => new MixOptions(Weights(0.9), tokens: 60_000, phases: phases));
+
+        static Dictionary<string, double> Weights(double a) => new() { ["a"] = a, ["b"] = 1 - a, ["c"] = 0 };
+    }
+
+    [Fact]
     public void Load_MixFileWithMistakes_NamesEachPlace()
     {
         using TemporaryFolder folder = new();
@@ -108,6 +138,8 @@ public sealed class MixPlanTests
 
         File.WriteAllText(folder["mix.yaml"], "weights: { lines: 1, news: 2 }\n");
         Assert.Contains("pipeline.yaml:5:6: `weights` names `news`, which is no source", CommandLine.Run(folder[""], "check", "pipeline.yaml").Error, StringComparison.Ordinal);
+        File.WriteAllText(folder["mix.yaml"], "weights: { lines: 1 }\ntokens: 1000\nphases: [{ at: 500, weights: { linse: 1 }, anneal: true }]\n");
+        Assert.Contains("`weights` names `linse`, which is no source (did you mean `lines`?)", CommandLine.Run(folder[""], "check", "pipeline.yaml").Error, StringComparison.Ordinal);
         File.WriteAllText(folder["mix.yaml"], "strategy: proportional\n");
         Assert.Equal(0, CommandLine.Run(folder[""], "check", "pipeline.yaml").ExitCode);
     }
