@@ -86,16 +86,16 @@ public sealed class ColumnMetadata
     /// <summary>Whether the file lists where each of the chunk's pages lies.</summary>
     public bool HasPageIndex => OffsetIndex.Bytes > 0;
 
-    /// <summary>The smallest value (or a bound below it) as <see cref="ParquetReader.ReadRows"/> gives values, or null when unknown.</summary>
+    /// <summary>The smallest value (or a bound below it) as <see cref="ParquetReader.ReadRows(IReadOnlyList{string})"/> gives values, or null when unknown.</summary>
     public object? MinValue => ToValue(Statistics?.Min);
 
-    /// <summary>The largest value (or a bound above it) as <see cref="ParquetReader.ReadRows"/> gives values, or null when unknown.</summary>
+    /// <summary>The largest value (or a bound above it) as <see cref="ParquetReader.ReadRows(IReadOnlyList{string})"/> gives values, or null when unknown.</summary>
     public object? MaxValue => ToValue(Statistics?.Max);
 
     /// <summary>Offset in the file of the first page of the chunk.</summary>
     public long StartOffset => DictionaryPageOffset is > 0 and long offset && offset < DataPageOffset ? offset : DataPageOffset;
 
-    /// <summary>A bound as statistics hold it, as <see cref="ParquetReader.ReadRows"/> gives values, or null where it does not fit the column.</summary>
+    /// <summary>A bound as statistics hold it, as <see cref="ParquetReader.ReadRows(IReadOnlyList{string})"/> gives values, or null where it does not fit the column.</summary>
     internal object? ToValue(byte[]? bound)
     {
         if (bound is null)

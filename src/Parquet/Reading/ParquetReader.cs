@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using DataPipeline.Core;
 
 namespace DataPipeline.Parquet;
 
@@ -62,8 +63,35 @@ public sealed class ParquetReader : IDisposable
         return RowGroups.SelectMany(group => group.ReadRows(selection));
     }
 
+    /// <summary>Streams the rows that lie in every range, as <see cref="ReadRows(IReadOnlyList{string})"/> does; row groups whose statistics leave no such row are not read.</summary>
+    /// <param name="where">Ranges, all of which a row has to lie in.</param>
+    /// <param name="columns">Fields to read, or null for all; the columns of the ranges need not be among them.</param>
+    /// <exception cref="ArgumentException">A column is not in the file, or a range does not suit its column.</exception>
+    /// <exception cref="ParquetException">The file is damaged.</exception>
+    public IEnumerable<IReadOnlyDictionary<string, object?>> ReadRows(IReadOnlyList<ColumnRange> where, IReadOnlyList<string>? columns = null)
+    {
+        ArgumentNullException.ThrowIfNull(where);
+        DataField[] fields = [.. where.Select(range => range.Find(Schema))];
+        ColumnSelection selection = columns is null ? ColumnSelection.All(Schema) : ColumnSelection.Of(Schema, columns, _source.Name);
+        string[] hidden = [.. where.Select(range => range.Column).Distinct().Where(name => !selection.Fields.Any(field => field.Name == name))];
+        ColumnSelection read = hidden.Length == 0 ? selection : ColumnSelection.Of(Schema, [.. columns!, .. hidden], _source.Name);
+        return RowGroups
+            .Where(group => !where.Where((range, i) => !range.MayKeep(group.Metadata.Columns[fields[i].Index])).Any())
+            .SelectMany(group => group.ReadRows(read))
+            .Where(row => where.All(range => range.Keeps(row[range.Column])))
+            .Select(row => Without(row, hidden));
+    }
+
+    /// <summary>Works on several row groups at once and gives the results in file order; at most <paramref name="threads"/> groups are in memory besides the one given.</summary>
+    /// <param name="work">Reads what it needs of a group; runs on any thread.</param>
+    /// <param name="threads">Workers, at least 1.</param>
+    public IEnumerable<T> MapRowGroups<T>(Func<RowGroupReader, T> work, int threads) => Flow.Ordered(RowGroups, work, threads, batch: 1);
+
     /// <inheritdoc/>
     public void Dispose() => _source.Dispose();
+
+    private static IReadOnlyDictionary<string, object?> Without(IReadOnlyDictionary<string, object?> row, string[] hidden) =>
+        hidden.Length == 0 ? row : row.Where(pair => !hidden.Contains(pair.Key)).ToDictionary(pair => pair.Key, pair => pair.Value);
 
     private FileMetadata ReadFooter()
     {
