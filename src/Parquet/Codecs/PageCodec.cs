@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 
 namespace DataPipeline.Parquet;
@@ -5,6 +6,10 @@ namespace DataPipeline.Parquet;
 /// <summary>Packs and unpacks pages; holds the native contexts of one reader or writer and is used by one thread at a time.</summary>
 internal sealed class PageCodec : IDisposable
 {
+    private const int MaxIdle = 32;
+
+    // A reader of every column chunk needs a context of 95 KiB for some pages: they are kept for the next chunk, whoever reads it.
+    private static readonly ConcurrentBag<Zstd.Decompressor> s_idle = [];
     private const int BrotliQuality = 5;
     private const int BrotliWindow = 22;
     private Zstd.Compressor? _zstdOut;
@@ -86,7 +91,7 @@ internal sealed class PageCodec : IDisposable
                 Lz4.DecompressBlock(packed, target);
                 break;
             case CompressionMethod.Zstd:
-                _zstdIn ??= Zstd.Need(Zstd.CreateDecompressor);
+                _zstdIn ??= s_idle.TryTake(out Zstd.Decompressor? idle) ? idle : Zstd.Need(Zstd.CreateDecompressor);
                 Zstd.Decompress(_zstdIn, packed, target);
                 break;
             default:
@@ -99,7 +104,11 @@ internal sealed class PageCodec : IDisposable
     public void Dispose()
     {
         _zstdOut?.Dispose();
-        _zstdIn?.Dispose();
+        if (_zstdIn is not null && s_idle.Count < MaxIdle)
+            s_idle.Add(_zstdIn);
+        else
+            _zstdIn?.Dispose();
+        _zstdIn = null;
     }
 
     // The most that a byte can become: snappy copies 64 bytes in 3, LZ4 adds 255 a byte, deflate 1032, zstd repeats 128 KiB in 4 bytes
