@@ -3,10 +3,10 @@ using DataPipeline.Core;
 namespace DataPipeline.Tokens.Mix;
 
 /// <summary>A source as an endless row of tokens: epoch after epoch, each with its documents in another order, packed without gaps.</summary>
-/// <remarks>A place is found through the running length at every 64th document of the epoch, which is counted once when the epoch is entered.</remarks>
+/// <remarks>A place is found through the running length at every 16th document of the epoch, which is counted once when the epoch is entered.</remarks>
 internal sealed class SourceStream(TokenStore store, Seed seed)
 {
-    private const int Stride = 64;
+    private const int Stride = 16;
 
     private readonly Lock _entering = new();
     private volatile Epoch? _recent;

@@ -147,6 +147,18 @@ public sealed class LoaderTests : IDisposable
     }
 
     [Fact]
+    public void Widen_AnyLength_IsTheScalarTwin()
+    {
+        ushort[] ids = [.. Enumerable.Range(0, 100).Select(i => (ushort)(65_535 - i * 331))];
+        for (int length = 0; length <= ids.Length; length++)
+        {
+            int[] widened = new int[length];
+            TokenStore.Widen(ids.AsSpan(0, length), widened);
+            Assert.Equal(ids.Take(length).Select(id => (int)id), widened);
+        }
+    }
+
+    [Fact]
     public void Constructor_FewerTokensThanASample_SaysSo() =>
         Assert.Contains("fewer than one sample", Assert.Throws<ConfigurationException>(() => Open(10)).Message, StringComparison.Ordinal);
 
