@@ -47,6 +47,9 @@ public sealed class RawRecord
     /// <summary>What the reader knows beside the bytes (a record's headers, an archive entry's path).</summary>
     public IReadOnlyDictionary<string, string> Fields { get; }
 
+    /// <summary>What a person may call it before it is parsed (a url), if the reader knows.</summary>
+    public string? Name { get; init; }
+
     /// <summary>Why there is nothing to parse; null for a good record.</summary>
     public string? Problem { get; private init; }
 

@@ -74,7 +74,7 @@ internal sealed class DropLedgerWriter : IDisposable
     {
         (Origin origin, Verdict verdict) = (judgement.Origin, judgement.Verdict);
         _rows.Binary("id").Add($"{source}:{origin.File}#{origin.Record}");
-        _rows.Binary("name").Add(judgement.Subject is { } subject ? DropLedger.NamesOf(subject).FirstOrDefault("") : "");
+        _rows.Binary("name").Add((judgement.Subject is { } subject ? DropLedger.NamesOf(subject).FirstOrDefault() : judgement.Name) ?? "");
         _rows.Binary("file").Add(origin.File);
         _rows.Long("record").Add(origin.Record);
         _rows.Long("offset").Add(origin.Offset);

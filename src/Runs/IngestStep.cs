@@ -97,7 +97,8 @@ internal sealed class IngestTask(string name, string source, SourceSection secti
 /// <param name="Stage">The stage that dropped it: <c>read</c>, <c>parse</c> or a filter's name; the last one when it was kept.</param>
 /// <param name="Verdict">The document, or why there is none.</param>
 /// <param name="Subject">The document as it came to that stage; null when there was none yet.</param>
-public readonly record struct Judgement(Origin Origin, string Stage, Verdict Verdict, Document? Subject = null);
+/// <param name="Name">What a person may call the record, if its reader knows.</param>
+public readonly record struct Judgement(Origin Origin, string Stage, Verdict Verdict, Document? Subject = null, string? Name = null);
 
 /// <summary>Turns a record of a source into a document and passes it through the stages; pure, so <c>explain</c> calls it again.</summary>
 public sealed class DocumentJudge(string source, SourceSection section)
@@ -127,11 +128,11 @@ public sealed class DocumentJudge(string source, SourceSection section)
     public Judgement Parse(RawRecord record)
     {
         if (record.Problem is { } problem)
-            return new Judgement(record.Origin, "read", Verdict.Drop(problem, detail: record.Detail));
+            return new Judgement(record.Origin, "read", Verdict.Drop(problem, detail: record.Detail), Name: record.Name);
         Verdict verdict = section.Read.Parse(record);
         return verdict.Document is { } document
             ? new Judgement(record.Origin, "parse", Verdict.Keep(document with { Source = source }))
-            : new Judgement(record.Origin, "parse", verdict);
+            : new Judgement(record.Origin, "parse", verdict, Name: record.Name);
     }
 
     private static string StageName(Filter filter)

@@ -69,7 +69,10 @@ internal sealed class WarcReader(ByteFlow flow, string file, int maxRecordBytes)
         bool whole = flow.Ensure(length);
         if (whole && EndsCleanly(length))
         {
-            RawRecord? record = wanted ? new RawRecord(new Origin(file, _number, offset), flow.Buffered[..length].ToArray(), fields) : null;
+            RawRecord? record = !wanted ? null : new RawRecord(new Origin(file, _number, offset), flow.Buffered[..length].ToArray(), fields)
+            {
+                Name = fields.GetValueOrDefault("warc-target-uri")?.Trim('<', '>'),
+            };
             _number++;
             flow.Advance(length);
             return record;
