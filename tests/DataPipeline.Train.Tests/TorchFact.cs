@@ -1,8 +1,9 @@
+using DataPipeline.Tests;
 using DataPipeline.Torch;
 
 namespace DataPipeline.Train.Tests;
 
-/// <summary>A test that needs libtorch: skipped with the reason on a laptop, run (and so failing) in CI.</summary>
+/// <summary>A test that needs libtorch: skipped with the reason on a laptop, run (and so failing) where make test has installed it.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class TorchFactAttribute : FactAttribute
 {
@@ -25,9 +26,7 @@ public sealed class GoldenTheoryAttribute : TheoryAttribute
 
 internal static class Missing
 {
-    private static readonly bool inCi = Environment.GetEnvironmentVariable("CI") is { Length: > 0 };
+    internal static string? Torch { get; } = Requirements.OraclesAreThere || torch.TryLoad(out string reason) ? null : reason;
 
-    internal static string? Torch { get; } = inCi || torch.TryLoad(out string reason) ? null : reason;
-
-    internal static string? Golden { get; } = inCi || GoldenFile.Folder is not null ? null : "no ../shared/golden/train beside the checkout";
+    internal static string? Golden { get; } = SharedData.Missing("golden/train");
 }

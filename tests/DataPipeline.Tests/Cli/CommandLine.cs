@@ -100,13 +100,10 @@ internal static partial class CommandLine
     }
 
     /// <summary>The root of the checkout the tests were built from.</summary>
-    public static string Root { get; } = FindRoot(AppContext.BaseDirectory);
+    public static string Root { get; } = Requirements.Root;
 
     private static void Send(Process process, int signal) => _ = SendSignal(process.Id, signal);
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int process, int signal);
-
-    private static string FindRoot(string folder) =>
-        File.Exists(Path.Combine(folder, "DataPipeline.sln")) ? folder : FindRoot(Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("no DataPipeline.sln above the tests"));
 }

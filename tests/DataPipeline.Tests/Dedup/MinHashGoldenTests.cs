@@ -9,7 +9,7 @@ namespace DataPipeline.Tests.Dedup;
 /// <summary>Signatures, candidate pairs and clusters made with datatrove (../shared/golden/minhash; its README says how).</summary>
 public class MinHashGoldenTests
 {
-    [GoldenTheory]
+    [SharedTheory("golden")]
     [InlineData("xx64_14x8_5g_ws", 5, 14, 8, SchemeName.Datatrove)]
     [InlineData("xx32_14x8_5g_ws", 5, 14, 8, SchemeName.Datatrove32)]
     [InlineData("xx64_20x5_5g_ws", 5, 20, 5, SchemeName.Datatrove)]
@@ -48,7 +48,7 @@ public class MinHashGoldenTests
         Assert.Equal(expected.Count(line => line.GetProperty("keep").GetBoolean()), ours.Count());
     }
 
-    [GoldenFact]
+    [SharedFact("golden")]
     public void Parameters_SeedOne_AreThoseOfNumpy()
     {
         JsonElement expected = Lines("xx64_14x8_5g_ws.params.json", whole: true).Single();
@@ -57,7 +57,7 @@ public class MinHashGoldenTests
         Assert.Equal(expected.GetProperty("b").EnumerateArray().Select(value => value.GetUInt64()), b);
     }
 
-    [GoldenFact]
+    [SharedFact("golden")]
     public void Simplify_GoldenDocuments_IsDatatroves()
     {
         Dictionary<string, string> texts = Golden.Texts();

@@ -8,7 +8,7 @@ namespace DataPipeline.Tests.Dedup;
 /// <summary>Public sets with known near-duplicates (../shared/data/neardup).</summary>
 public class NearDuplicateSetTests
 {
-    [GoldenTheory]
+    [SharedTheory("golden")]
     [InlineData("articles_100", 5)]
     [InlineData("articles_1000", 10)]
     public void Sign_NewsArticles_FindsThePlagiarisedPairsAndNoOther(string set, int pairs)
@@ -25,7 +25,7 @@ public class NearDuplicateSetTests
         Assert.Equal(truth.Order(), found.Order());
     }
 
-    [GoldenFact]
+    [SharedFact("golden")]
     public void Choose_BookEditions_NineBooksInTenClusters()
     {
         string[] files = [.. Directory.EnumerateFiles(Golden.Path("data", "neardup", "gutenberg-editions"), "*.txt", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];

@@ -7,7 +7,7 @@ namespace DataPipeline.Tests.Filters;
 /// <summary>Labels and scores against fastText's own program: small models of every kind made by fasttext/make.sh, and lid.176.ftz.</summary>
 public sealed class FastTextModelTests
 {
-    private static string Folder => Path.Combine(Golden.RepositoryRoot, "tests", "DataPipeline.Tests", "Filters", "fasttext");
+    private static string Folder => Path.Combine(Requirements.Root, "tests", "DataPipeline.Tests", "Filters", "fasttext");
 
     [Theory]
     [InlineData("softmax.bin")]
@@ -19,7 +19,7 @@ public sealed class FastTextModelTests
     [InlineData("quantized-output.ftz")]
     public void Predict_SmallModels_EqualsFastText(string model) => Compare(Path.Combine(Folder, model), model + ".expected", 4);
 
-    [GoldenFact]
+    [SharedFact("golden")]
     public void Predict_Lid176_EqualsFastText() => Compare(Golden.Path("data", "langid", "lid.176.ftz"), "lid.176.ftz.expected", 3);
 
     [Fact]

@@ -6,11 +6,7 @@ namespace DataPipeline.Tests.Filters;
 /// <summary>The expected values made with datatrove, read from ../shared when it lies beside the repository.</summary>
 internal static class Golden
 {
-    public static readonly string RepositoryRoot = FindRepository();
-
-    public static readonly string? Root = Find();
-
-    public static string Path(params string[] parts) => System.IO.Path.Combine([Root ?? "", .. parts]);
+    public static string Path(params string[] parts) => SharedData.PathOf(System.IO.Path.Combine(parts));
 
     public static IEnumerable<JsonElement> Lines(string file) =>
         File.ReadLines(Path("golden", "filters", file)).Select(line => JsonDocument.Parse(line).RootElement);
@@ -56,36 +52,5 @@ internal static class Golden
             offsets.Add(i);
         offsets.Add(text.Length);
         return [.. offsets];
-    }
-
-    private static string? Find() =>
-        Directory.Exists(System.IO.Path.Combine(RepositoryRoot, "..", "shared")) ? System.IO.Path.GetFullPath(System.IO.Path.Combine(RepositoryRoot, "..", "shared")) : null;
-
-    private static string FindRepository()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "DataPipeline.sln")))
-            folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("the tests do not run inside the repository");
-    }
-}
-
-/// <summary>Skips on a laptop without ../shared; fails in CI, which has it.</summary>
-public sealed class GoldenFactAttribute : FactAttribute
-{
-    public GoldenFactAttribute()
-    {
-        if (Golden.Root is null && Environment.GetEnvironmentVariable("CI") is not { Length: > 0 })
-            Skip = "the folder ../shared with the golden values is not beside the repository";
-    }
-}
-
-/// <summary>Skips on a laptop without ../shared; fails in CI, which has it.</summary>
-public sealed class GoldenTheoryAttribute : TheoryAttribute
-{
-    public GoldenTheoryAttribute()
-    {
-        if (Golden.Root is null && Environment.GetEnvironmentVariable("CI") is not { Length: > 0 })
-            Skip = "the folder ../shared with the golden values is not beside the repository";
     }
 }

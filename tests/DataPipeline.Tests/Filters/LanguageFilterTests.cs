@@ -53,7 +53,7 @@ public sealed class LanguageFilterTests
     public void DefaultModel_Languages_AreSeventyFiveInAtMostTwoMegabytes()
     {
         Assert.Equal(75, DefaultLanguageModel.Instance.Labels.Count);
-        string file = Path.Combine(Golden.RepositoryRoot, "src", "Filters", "Language", "default.ftz");
+        string file = Path.Combine(Requirements.Root, "src", "Filters", "Language", "default.ftz");
         Assert.InRange(new FileInfo(file).Length, 100_000, 2_000_000);
     }
 }

@@ -6,7 +6,7 @@ namespace DataPipeline.Tests.Filters;
 
 public sealed class MaskPiiTests
 {
-    [GoldenFact]
+    [SharedFact("golden")]
     public void Judge_DatatroveBoundaries_EqualsDatatrove()
     {
         var filter = new MaskPii(boundaries: PiiBoundaries.Datatrove);

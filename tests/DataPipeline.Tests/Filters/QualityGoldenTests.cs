@@ -30,7 +30,7 @@ public sealed class QualityGoldenTests
         ["empty"] = "fineweb_empty",
     };
 
-    [GoldenTheory]
+    [SharedTheory("golden")]
     [InlineData("ws")]
     [InlineData("spacy_en")]
     public void GopherQuality_GoldenDocuments_EqualDatatrove(string tokens)
@@ -45,7 +45,7 @@ public sealed class QualityGoldenTests
         });
     }
 
-    [GoldenTheory]
+    [SharedTheory("golden")]
     [InlineData("ws")]
     [InlineData("spacy_en")]
     public void GopherRepetition_GoldenDocuments_EqualDatatrove(string tokens)
@@ -57,7 +57,7 @@ public sealed class QualityGoldenTests
         Compare("gopher_repetition", tokens, filter.Measure, stats);
     }
 
-    [GoldenTheory]
+    [SharedTheory("golden")]
     [InlineData("ws")]
     [InlineData("spacy_en")]
     public void FineWebQuality_GoldenDocuments_EqualDatatrove(string tokens)
@@ -70,7 +70,7 @@ public sealed class QualityGoldenTests
         });
     }
 
-    [GoldenTheory]
+    [SharedTheory("golden")]
     [InlineData("c4_default", true)]
     [InlineData("c4_fineweb", false)]
     public void C4_GoldenDocuments_EqualDatatrove(string file, bool terminalPunctuation)
@@ -92,7 +92,7 @@ public sealed class QualityGoldenTests
     }
 
     // spaCy's sentences were noted for whole documents; datatrove asks for those of each edited line, so a line counts the sentences that reach into it.
-    [GoldenTheory]
+    [SharedTheory("golden")]
     [InlineData("c4_default", true)]
     [InlineData("c4_fineweb", false)]
     public void C4_GoldenSentencesOfSpacy_EqualDatatrove(string file, bool terminalPunctuation)

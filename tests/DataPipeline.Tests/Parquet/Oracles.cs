@@ -5,7 +5,7 @@ namespace DataPipeline.Tests.Parquet;
 /// <summary>Where the npm packages lie that tests compare with, and what is missing.</summary>
 internal static class Oracles
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = Requirements.Root;
 
     public static string Npm { get; } = Path.Combine(Root, ".tools", "npm");
 
@@ -32,17 +32,6 @@ internal static class Oracles
         Assert.True(process.ExitCode == 0, errors.Result);
         return output;
     }
-
-    private static string FindRoot()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "DataPipeline.sln")))
-                return folder.FullName;
-        }
-
-        throw new InvalidOperationException("The tests run outside the repository.");
-    }
 }
 
 public enum Oracle
@@ -52,7 +41,7 @@ public enum Oracle
     ParquetWasm,
 }
 
-/// <summary>A test that needs an independent implementation: skipped with the reason where that is missing, but run (to fail) where CI or DATAPIPELINE_REQUIRE_ORACLES is set.</summary>
+/// <summary>A test that needs an independent implementation: skipped with the reason where that is missing, but run (to fail) where DATAPIPELINE_REQUIRE_ORACLES is 1.</summary>
 public sealed class OracleFactAttribute : FactAttribute
 {
     public OracleFactAttribute(Oracle oracle) => Skip = OracleSkip.Reason(oracle);
@@ -68,7 +57,7 @@ internal static class OracleSkip
 {
     public static string? Reason(Oracle oracle)
     {
-        bool isRequired = Environment.GetEnvironmentVariable("CI") is { Length: > 0 } || Environment.GetEnvironmentVariable("DATAPIPELINE_REQUIRE_ORACLES") == "1";
+        bool isRequired = Requirements.OraclesAreThere;
         return isRequired ? null : Oracles.Missing(oracle);
     }
 }

@@ -6,20 +6,9 @@ namespace DataPipeline.Tests.Samples;
 internal static class SampleFiles
 {
     /// <summary>The folder samples/ of the repository that the tests were built in.</summary>
-    public static string Root { get; } = Path.Combine(FindRepository(), "samples");
+    public static string Root { get; } = Path.Combine(Requirements.Root, "samples");
 
     public static string PathOf(string name) => Path.Combine(Root, name);
-
-    private static string FindRepository()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "DataPipeline.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException($"no DataPipeline.sln above {AppContext.BaseDirectory}");
-        }
-
-        return folder;
-    }
 }
 
 /// <summary>Skips where there is no python3: the builder of the samples needs it, the samples themselves do not.</summary>

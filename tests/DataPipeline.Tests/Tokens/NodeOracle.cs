@@ -14,11 +14,9 @@ public sealed class NodeFactAttribute : FactAttribute
 {
     public NodeFactAttribute(string package, string needs)
     {
-        if (SharedData.MustRun)
-            return;
-        if (!Directory.Exists(Path.Combine(Oracles.Npm, "node_modules", package)))
+        if (!Requirements.OraclesAreThere && !Directory.Exists(Path.Combine(Oracles.Npm, "node_modules", package)))
             Skip = $"npm package {package} is not installed: run tests/oracles/install.sh";
-        else if (!Path.Exists(SharedData.PathOf(needs)))
-            Skip = $"../shared/{needs} is not on this machine";
+        else
+            Skip = SharedData.Missing(needs);
     }
 }
