@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DataPipeline.Tests;
 using DataPipeline.Torch;
 
 namespace DataPipeline.Train.Tests;
@@ -6,10 +7,8 @@ namespace DataPipeline.Train.Tests;
 /// <summary>Reads the reference values that PyTorch 1.13 gave in float64 (../shared/golden/train).</summary>
 internal static class GoldenFile
 {
-    internal static string? Folder { get; } = Find();
-
     internal static JsonElement Read(string name) =>
-        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder ?? throw new DirectoryNotFoundException("../shared/golden/train is not beside the checkout"), name))).RootElement;
+        JsonDocument.Parse(File.ReadAllBytes(SharedData.PathOf($"golden/train/{name}"))).RootElement;
 
     /// <summary>Nested arrays as numbers in row-major order.</summary>
     internal static double[] Numbers(this JsonElement element)
@@ -42,12 +41,5 @@ internal static class GoldenFile
         {
             numbers.Add(element.ValueKind switch { JsonValueKind.True => 1, JsonValueKind.False => 0, _ => element.GetDouble() });
         }
-    }
-
-    private static string? Find()
-    {
-        for (string? at = AppContext.BaseDirectory; at is not null; at = Path.GetDirectoryName(at))
-            if (Path.Combine(at, "shared", "golden", "train") is var folder && Directory.Exists(folder)) return folder;
-        return null;
     }
 }
