@@ -83,6 +83,12 @@ public sealed class ColumnMetadata
     /// <summary>Where the bounds of the chunk's pages are listed, 0 bytes where they are not.</summary>
     internal FileRange ColumnIndex { get; set; }
 
+    /// <summary>Offset in the file of the chunk's Bloom filter, where there is one.</summary>
+    public long? BloomFilterOffset { get; internal set; }
+
+    /// <summary>Bytes of the Bloom filter with its header, where the file says so.</summary>
+    public int? BloomFilterBytes { get; internal set; }
+
     /// <summary>Whether the file lists where each of the chunk's pages lies.</summary>
     public bool HasPageIndex => OffsetIndex.Bytes > 0;
 

@@ -105,6 +105,8 @@ internal static class FooterReader
             Statistics = raw.Statistics?.For(field),
             OffsetIndex = raw.OffsetIndex,
             ColumnIndex = raw.ColumnIndex,
+            BloomFilterOffset = raw.BloomFilterOffset,
+            BloomFilterBytes = raw.BloomFilterBytes,
         };
         bool isEmpty = raw.Values == 0 && raw.CompressedBytes == 0;
         if (!isEmpty && (column.StartOffset < 4 || raw.CompressedBytes < 0 || raw.CompressedBytes > dataEnd - column.StartOffset))
@@ -225,6 +227,12 @@ internal static class FooterReader
                 case 12:
                     column.Statistics = RawStatistics.Read(ref reader);
                     break;
+                case 14:
+                    column.BloomFilterOffset = reader.Int64(type);
+                    break;
+                case 15:
+                    column.BloomFilterBytes = reader.Int32(type);
+                    break;
                 default:
                     reader.Skip(type);
                     break;
@@ -264,6 +272,10 @@ internal static class FooterReader
         public long? DictionaryPageOffset { get; set; }
 
         public RawStatistics? Statistics { get; set; }
+
+        public long? BloomFilterOffset { get; set; }
+
+        public int? BloomFilterBytes { get; set; }
 
         public FileRange OffsetIndex { get; set; }
 

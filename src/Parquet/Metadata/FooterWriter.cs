@@ -171,6 +171,10 @@ internal static class FooterWriter
             writer.Int64(11, dictionary);
         if (column.Statistics is { } statistics)
             WriteStatistics(writer, statistics);
+        if (column.BloomFilterOffset is { } bloom)
+            writer.Int64(14, bloom);
+        if (column.BloomFilterBytes is { } bloomBytes)
+            writer.Int32(15, bloomBytes);
     }
 
     private static void WriteStatistics(ThriftWriter writer, ColumnStatistics statistics)

@@ -64,6 +64,11 @@ public sealed class RowGroupReader
     public IReadOnlyList<PageLocation>? ReadPageIndex(DataField field) =>
         Metadata.Columns[Checked(field)] is { HasPageIndex: true } column ? PageIndexReader.Read(_source, column, RowCount, _index, _limits) : null;
 
+    /// <summary>The Bloom filter of a column, or null where the file has none that can be read here.</summary>
+    /// <exception cref="ParquetException">The filter is damaged.</exception>
+    public BloomFilter? ReadBloomFilter(DataField field) =>
+        Metadata.Columns[Checked(field)] is { BloomFilterOffset: not null } column ? BloomFilterFormat.Read(_source, column, _index) : null;
+
     internal ColumnChunkReader OpenChunk(DataField field)
     {
         ColumnMetadata column = Metadata.Columns[Checked(field)];
