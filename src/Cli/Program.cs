@@ -14,6 +14,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     ExportVerb.Command(),
     ImportVerb.Command(),
     AuditVerb.Command(),
+    TokenizerVerb.Command(),
 };
 try
 {
