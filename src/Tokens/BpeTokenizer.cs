@@ -42,6 +42,14 @@ public sealed class BpeTokenizer : ByteLevelTokenizer
         return new BpeTokenizer(model, new TokenizerOptions { Pattern = SplitPattern.Named(pattern), Added = added });
     }
 
+    private protected override string Spell(ReadOnlySpan<byte> bytes) => ByteLevelAlphabet.Of(bytes);
+
+    private protected override byte[]? Unspell(string token)
+    {
+        byte[] bytes = new byte[token.Length];
+        return ByteLevelAlphabet.TryDecode(token, bytes) ? bytes : null;
+    }
+
     /// <summary>Writes a tokenizer.json that Hugging Face tokenizers loads.</summary>
     public void Save(string path) => TokenizerJsonWriter.Write(this, path);
 }

@@ -17,6 +17,8 @@ public abstract class ByteLevelTokenizer : Tokenizer
     private readonly bool _prefixSpace;
     private readonly Dictionary<string, int> _special = new(StringComparer.Ordinal);
     private readonly HashSet<int> _specialIds = [];
+    private readonly Dictionary<int, string> _addedNames = [];
+    private readonly Dictionary<string, int> _addedIds = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<EncoderScratch> _scratches = [];
     private readonly Lazy<string> _fingerprint;
 
@@ -38,6 +40,8 @@ public abstract class ByteLevelTokenizer : Tokenizer
         {
             _tokens.Add(token.Id, System.Text.Encoding.UTF8.GetBytes(token.Content), indexed: false);
             VocabularySize = Math.Max(VocabularySize, token.Id + 1);
+            _addedNames[token.Id] = token.Content;
+            _addedIds[token.Content] = token.Id;
             if (token.Special && _special.TryAdd(token.Content, token.Id))
                 _specialIds.Add(token.Id);
         }
@@ -60,22 +64,51 @@ public abstract class ByteLevelTokenizer : Tokenizer
     public override ReadOnlySpan<byte> BytesOf(int id) => _tokens[id];
 
     /// <inheritdoc/>
-    public override void Encode(ReadOnlySpan<byte> utf8, IdBuffer output, SpecialTokenHandling special = SpecialTokenHandling.AsText)
+    public override string? IdToToken(int id) =>
+        _addedNames.TryGetValue(id, out string? name) ? name : _tokens.Contains(id) ? Spell(_tokens[id]) : null;
+
+    /// <inheritdoc/>
+    public override int? TokenToId(string token)
+    {
+        if (_addedIds.TryGetValue(token, out int id))
+            return id;
+        byte[]? bytes = Unspell(token);
+        return bytes is not null && _tokens.Find(bytes) is >= 0 and int found ? found : null;
+    }
+
+    /// <inheritdoc/>
+    public override void Encode(ReadOnlySpan<byte> utf8, IdBuffer output, SpecialTokenHandling special = SpecialTokenHandling.AsText) =>
+        EncodeWith(utf8, output, null, special);
+
+    /// <inheritdoc/>
+    public override void Encode(ReadOnlySpan<byte> utf8, IdBuffer output, OffsetBuffer offsets, SpecialTokenHandling special = SpecialTokenHandling.AsText) =>
+        EncodeWith(utf8, output, offsets, special);
+
+    /// <summary>How a vocabulary of this kind spells bytes.</summary>
+    private protected abstract string Spell(ReadOnlySpan<byte> bytes);
+
+    /// <summary>The bytes of a spelling, or null.</summary>
+    private protected abstract byte[]? Unspell(string token);
+
+    private void EncodeWith(ReadOnlySpan<byte> utf8, IdBuffer output, OffsetBuffer? offsets, SpecialTokenHandling special)
     {
         if (!_scratches.TryTake(out EncoderScratch? scratch))
             scratch = new EncoderScratch();
         if (_finder.IsEmpty || (_onlySpecial && special == SpecialTokenHandling.AsText))
         {
-            EncodeSegment(utf8, output, scratch);
+            EncodeSegment(utf8, 0, output, offsets, scratch);
         }
         else
         {
             for (int from = 0; from < utf8.Length;)
             {
                 AddedToken? token = _finder.Next(utf8, from, special, out int start, out int end);
-                EncodeSegment(utf8[from..start], output, scratch);
+                EncodeSegment(utf8[from..start], from, output, offsets, scratch);
                 if (token is not null)
+                {
                     output.Add(token.Id);
+                    offsets?.Add(start, end);
+                }
                 from = end;
             }
         }
@@ -84,14 +117,36 @@ public abstract class ByteLevelTokenizer : Tokenizer
 
     internal override bool IsSpecial(int id) => _specialIds.Contains(id);
 
-    private void EncodeSegment(ReadOnlySpan<byte> text, IdBuffer output, EncoderScratch scratch)
+    private void EncodeSegment(ReadOnlySpan<byte> text, int at, IdBuffer output, OffsetBuffer? offsets, EncoderScratch scratch)
     {
         if (text.IsEmpty)
             return;
-        if (_nfc)
-            text = Normalization.Nfc(text);
-        if (_prefixSpace && text[0] != ' ')
-            text = (byte[])[(byte)' ', .. text];
+        int first = output.Count;
+        ReadOnlySpan<byte> normalized = _nfc ? Normalization.Nfc(text) : text;
+        bool prefixed = _prefixSpace && normalized[0] != ' ';
+        EncodePieces(prefixed ? (byte[])[(byte)' ', .. normalized] : normalized, output, scratch);
+        if (offsets is not null)
+            AddOffsets(text, normalized, at, prefixed, output.Ids[first..], offsets);
+    }
+
+    /// <summary>Tokens are neighbours in the normalized text, so their lengths give their places there, and the places of its characters theirs in the text.</summary>
+    private void AddOffsets(ReadOnlySpan<byte> text, ReadOnlySpan<byte> normalized, int at, bool prefixed, ReadOnlySpan<int> ids, OffsetBuffer offsets)
+    {
+        (int[] Starts, int[] Ends)? places = _nfc && !normalized.SequenceEqual(text) ? Normalization.Places(text, normalized) : null;
+        int end = prefixed ? -1 : 0;
+        foreach (int id in ids)
+        {
+            int start = Math.Max(0, end);
+            end += _tokens[id].Length;
+            if (places is { } aligned && end > start)
+                offsets.Add(at + aligned.Starts[start], at + aligned.Ends[end - 1]);
+            else
+                offsets.Add(at + start, at + end);
+        }
+    }
+
+    private void EncodePieces(ReadOnlySpan<byte> text, IdBuffer output, EncoderScratch scratch)
+    {
         switch (Pattern)
         {
             case SplitPatternKind.Gpt2:

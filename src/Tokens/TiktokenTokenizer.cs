@@ -1,3 +1,4 @@
+using System.Text;
 using DataPipeline.Core;
 using DataPipeline.Tokens.Engine;
 using DataPipeline.Tokens.Formats;
@@ -28,6 +29,10 @@ public sealed class TiktokenTokenizer : ByteLevelTokenizer
         return new TiktokenTokenizer(new BytePairModel(tokens, PairsOf(tokens), bytes, WholePieceFirst: true),
             new TokenizerOptions { Pattern = kind, Added = added });
     }
+
+    private protected override string Spell(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+
+    private protected override byte[]? Unspell(string token) => Encoding.UTF8.GetBytes(token);
 
     private static PairTable PairsOf(TokenBytes tokens)
     {

@@ -46,8 +46,17 @@ public abstract class Tokenizer
     /// <exception cref="InputException">The text names a special token and <paramref name="special"/> refuses that.</exception>
     public abstract void Encode(ReadOnlySpan<byte> utf8, IdBuffer output, SpecialTokenHandling special = SpecialTokenHandling.AsText);
 
+    /// <summary>The same, with the place of each id in <paramref name="utf8"/> appended to <paramref name="offsets"/>; slower, and with the same ids.</summary>
+    public abstract void Encode(ReadOnlySpan<byte> utf8, IdBuffer output, OffsetBuffer offsets, SpecialTokenHandling special = SpecialTokenHandling.AsText);
+
     /// <summary>The bytes of a token; empty for an id without token.</summary>
     public abstract ReadOnlySpan<byte> BytesOf(int id);
+
+    /// <summary>How the vocabulary spells a token, such as <c>Ġthe</c>; null for an id without token.</summary>
+    public abstract string? IdToToken(int id);
+
+    /// <summary>The id of a token as the vocabulary spells it, added tokens included; null if there is none.</summary>
+    public abstract int? TokenToId(string token);
 
     /// <summary>Appends the ids of a text. Unpaired surrogates count as U+FFFD.</summary>
     public void Encode(ReadOnlySpan<char> text, IdBuffer output, SpecialTokenHandling special = SpecialTokenHandling.AsText)
@@ -76,6 +85,29 @@ public abstract class Tokenizer
                 ids.Add(id);
         }
         return ids.Ids.ToArray();
+    }
+
+    /// <summary>The tokens of a text with their places in it.</summary>
+    /// <param name="text">The text. Unpaired surrogates count as U+FFFD.</param>
+    /// <param name="addSpecialTokens">Puts the tokens around it that the file's post-processor asks for.</param>
+    /// <param name="special">How names of special tokens inside the text are read.</param>
+    public IReadOnlyList<EncodedToken> EncodeToTokens(string text, bool addSpecialTokens = false, SpecialTokenHandling special = SpecialTokenHandling.AsText)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(text);
+        IdBuffer ids = new(text.Length / 2);
+        OffsetBuffer offsets = new(text.Length / 2);
+        foreach (int id in addSpecialTokens ? Prefix : [])
+        {
+            ids.Add(id);
+            offsets.Add(0, 0);
+        }
+        Encode(utf8, ids, offsets, special);
+        foreach (int id in addSpecialTokens ? Suffix : [])
+        {
+            ids.Add(id);
+            offsets.Add(utf8.Length, utf8.Length);
+        }
+        return EncodedToken.List(this, text, ids.Ids, offsets.Offsets);
     }
 
     /// <summary>How many ids a text has.</summary>
