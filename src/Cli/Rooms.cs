@@ -7,8 +7,9 @@ namespace DataPipeline.Cli;
 internal static class Rooms
 {
     /// <summary>Every stage a pipeline file may name.</summary>
-    public static StageCatalog Stages() => RunPlanner.Stages(
+    /// <param name="more">Assemblies with stages of one verb.</param>
+    public static StageCatalog Stages(params System.Reflection.Assembly[] more) => RunPlanner.Stages(
         [typeof(Dedup.DedupKind)],
-        typeof(Core.Document).Assembly, typeof(RunPlanner).Assembly, typeof(Filters.GopherQuality).Assembly, typeof(Ingest.Web.WarcSource).Assembly,
-        typeof(Dedup.DedupSection).Assembly, typeof(Tokens.Tokenizer).Assembly, typeof(Train.LanguageModel).Assembly);
+        [.. more, typeof(Core.Document).Assembly, typeof(RunPlanner).Assembly, typeof(Filters.GopherQuality).Assembly, typeof(Ingest.Web.WarcSource).Assembly,
+        typeof(Dedup.DedupSection).Assembly, typeof(Tokens.Tokenizer).Assembly, typeof(Train.LanguageModel).Assembly]);
 }

@@ -32,8 +32,7 @@ internal sealed class Clusters(ushort[] ranks)
     }
 
     /// <summary>Ends a kind: of each cluster all documents but the survivor are removed.</summary>
-    /// <returns>Number of clusters by size, rounded down to a power of two.</returns>
-    public SortedDictionary<int, long> Choose(int kind)
+    public ClusterSizes Choose(int kind)
     {
         var best = new int[ranks.Length];
         var sizes = new int[ranks.Length];
@@ -44,6 +43,7 @@ internal sealed class Clusters(ushort[] ranks)
                 best[root] = i;
         }
         var histogram = new SortedDictionary<int, long>();
+        (long count, int largest) = (0, 0);
         for (int i = 0; i < best.Length; i++)
         {
             int root = _joined.Find(i);
@@ -53,6 +53,8 @@ internal sealed class Clusters(ushort[] ranks)
             {
                 int bin = 1 << System.Numerics.BitOperations.Log2((uint)sizes[root]);
                 histogram[bin] = histogram.GetValueOrDefault(bin) + 1;
+                count++;
+                largest = Math.Max(largest, sizes[root]);
             }
             if (best[root] == i)
                 continue;
@@ -60,7 +62,7 @@ internal sealed class Clusters(ushort[] ranks)
             _survivor[i] = best[root];
         }
         _joined.Clear();
-        return histogram;
+        return new ClusterSizes(histogram, count, largest);
     }
 
     /// <summary>The kind that removed a document and the one that stayed for it, or null when it stays. A survivor may have been removed by a later kind.</summary>
@@ -74,3 +76,9 @@ internal sealed class Clusters(ushort[] ranks)
         return removedBy;
     }
 }
+
+/// <summary>How large the clusters of a kind are.</summary>
+/// <param name="Histogram">Number of clusters by size, rounded down to a power of two.</param>
+/// <param name="Count">Clusters of two or more.</param>
+/// <param name="Largest">Documents of the largest; 0 without one.</param>
+internal readonly record struct ClusterSizes(SortedDictionary<int, long> Histogram, long Count, int Largest);

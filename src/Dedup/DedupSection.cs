@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using DataPipeline.Core.Config;
+using DataPipeline.Dedup.JsonLines;
 using DataPipeline.Dedup.Steps;
 using DataPipeline.Runs;
 
@@ -26,6 +27,18 @@ public sealed class DedupSection(
         foreach (string source in (priority ?? []).GroupBy(source => source).Where(same => same.Count() > 1).Select(same => same.Key))
             plan.Mistake(this, $"`priority` names `{source}` twice");
         return Steps([.. kinds.Select(kind => $"{kind.Name}: {plan.SettingsOf(kind)}")]);
+    }
+
+    /// <summary>The same steps over files of JSON lines: documents are called by their own ids, and the end writes lines.</summary>
+    internal IReadOnlyList<Step> JsonLinesSteps(IReadOnlyList<Step> planned, IReadOnlyList<Core.Source> sources)
+    {
+        KindList list = new(kinds);
+        return [.. planned.Where(step => step is KeysStep or GroupsStep or ClustersStep or SurvivorsStep).Select(step => step switch
+        {
+            KeysStep => new KeysStep(list, step.Settings, JsonLinesDedup.NameOf),
+            SurvivorsStep => new JsonLinesStep(list, sources, step.Settings),
+            _ => step,
+        })];
     }
 
     internal IReadOnlyList<Step> Steps(IReadOnlyList<string> settings)

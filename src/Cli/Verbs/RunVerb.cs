@@ -26,17 +26,29 @@ internal static class RunVerb
             throw new ConfigurationException("--threads and --batch must be at least 1");
         PlannedRun planned = RunPlanner.Plan(path, variables, Rooms.Stages());
         var folder = new RunFolder(output ?? planned.File.Head.Output);
-        var run = new Run(planned.File, folder, planned.From, new RunOptions(threads, batch));
+        int exit = Execute(new Run(planned.File, folder, planned.From, new RunOptions(threads, batch)), planned.Steps, path);
+        if (exit == ExitCode.Done)
+            Report.Write(folder, planned.Steps);
+        return exit;
+    }
+
+    /// <summary>Runs steps under the lock of the run's folder; a signal ends them so that the same command continues.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="steps">Its steps.</param>
+    /// <param name="pipeline">What the catalog calls the pipeline.</param>
+    internal static int Execute(Run run, IReadOnlyList<Step> steps, string pipeline)
+    {
+        RunFolder folder = run.Folder;
         using RunLock held = RunLock.Take(folder);
         using var stop = new CancellationTokenSource();
         int signal = 0;
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, ExitCode.Interrupted));
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, ExitCode.Terminated));
-        using var catalog = new Catalog(folder.CatalogPath, planned.File.Head.Name, path);
+        using var catalog = new Catalog(folder.CatalogPath, run.File.Head.Name, pipeline);
         using ConsoleObserver observer = ConsoleObserver.Create();
         try
         {
-            new LocalExecutor(run, catalog, observer).Execute(planned.Steps, stop.Token);
+            new LocalExecutor(run, catalog, observer).Execute(steps, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -50,7 +62,6 @@ internal static class RunVerb
             throw;
         }
         catalog.RunEnded("done");
-        Report.Write(folder, planned.Steps);
         return ExitCode.Done;
 
         void Stop(PosixSignalContext context, int code)

@@ -7,7 +7,7 @@ namespace DataPipeline.Dedup.Steps;
 /// <summary>Joins groups into clusters and chooses the survivors: one task, since it remembers every document, 19 bytes each.</summary>
 internal sealed class ClustersStep(KindList kinds, IReadOnlyList<string> priority, string settings) : Step(StepName, ArtifactKind.Other, settings)
 {
-    public const string StepName = "dedup.clusters";
+    public const string StepName = "dedup.clusters", CountFact = "clusters", LargestFact = "largest_cluster";
 
     public override IReadOnlyList<StepTask> Tasks(Run run) =>
         [new ClustersTask(run.Output(KeysStep.StepName), run.Output(GroupsStep.StepName), kinds, priority)];
@@ -21,6 +21,7 @@ internal sealed class ClustersTask(Artifact keys, Artifact groups, KindList kind
         KeyFile[] shards = [.. keys.Files("keys").Select(file => new KeyFile(file.Path))];
         int[] firsts = KeyFile.Firsts(shards);
         var clusters = new Clusters(Ranks(shards));
+        (long count, int largest) = (0, 0);
         for (int kind = 0; kind < kinds.Count; kind++)
         {
             using var sketches = new Sketches(keys.Files(KeysStep.SketchRole(kind)), kinds[kind], firsts);
@@ -30,8 +31,12 @@ internal sealed class ClustersTask(Artifact keys, Artifact groups, KindList kind
                     clusters.Join(group, kinds[kind].Verify > 0 ? (a, b) => sketches.Similarity(a, b) >= kinds[kind].Verify : null);
                 context.Cancel.ThrowIfCancellationRequested();
             }
-            context.Facts[$"{kinds.Label(kind)}_cluster_sizes"] = clusters.Choose(kind);
+            ClusterSizes sizes = clusters.Choose(kind);
+            (count, largest) = (count + sizes.Count, Math.Max(largest, sizes.Largest));
+            context.Facts[$"{kinds.Label(kind)}_cluster_sizes"] = sizes.Histogram;
         }
+        context.Facts[ClustersStep.CountFact] = count;
+        context.Facts[ClustersStep.LargestFact] = largest;
         Write(context, shards, firsts, clusters);
         context.Advance(Weight);
     }

@@ -5,17 +5,20 @@ using DataPipeline.Runs;
 namespace DataPipeline.Dedup.Steps;
 
 /// <summary>Signs every document of every shard; a task a shard, whose output depends on that shard and the kinds alone.</summary>
-internal sealed class KeysStep(KindList kinds, string settings) : Step(StepName, ArtifactKind.Other, settings)
+/// <param name="kinds">The kinds.</param>
+/// <param name="settings">Their settings.</param>
+/// <param name="nameOf">What the ledger calls a document; null for its id.</param>
+internal sealed class KeysStep(KindList kinds, string settings, Func<Document, string>? nameOf = null) : Step(StepName, ArtifactKind.Other, settings)
 {
     public const string StepName = "dedup.keys";
 
-    public override IReadOnlyList<StepTask> Tasks(Run run) => [.. run.Documents.Select((shard, i) => new KeysTask($"{i:D5}", shard, kinds))];
+    public override IReadOnlyList<StepTask> Tasks(Run run) => [.. run.Documents.Select((shard, i) => new KeysTask($"{i:D5}", shard, kinds, nameOf ?? (document => document.Id)))];
 
     /// <summary>Role of the sketches of a kind.</summary>
     public static string SketchRole(int kind) => $"sketches-{kind}";
 }
 
-internal sealed class KeysTask(string name, FileEntry shard, KindList kinds) : StepTask(name, [shard])
+internal sealed class KeysTask(string name, FileEntry shard, KindList kinds, Func<Document, string> nameOf) : StepTask(name, [shard])
 {
     public override void Execute(TaskContext context)
     {
@@ -31,7 +34,7 @@ internal sealed class KeysTask(string name, FileEntry shard, KindList kinds) : S
             foreach ((Document document, Signature[] signatures) in signed)
             {
                 keys.Add(document.Source, signatures);
-                ids.Add(document.Id);
+                ids.Add(nameOf(document));
                 for (int kind = 0; kind < kinds.Count; kind++)
                 {
                     if (sketches[kind] is { } file)

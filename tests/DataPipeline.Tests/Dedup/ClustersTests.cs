@@ -48,12 +48,12 @@ public class ClustersTests
         clusters.Choose(0);
         // Documents 1 and 3 are joined through each other, though the first of their group is gone.
         clusters.Join([1, 2, 3], null);
-        SortedDictionary<int, long> sizes = clusters.Choose(1);
+        ClusterSizes sizes = clusters.Choose(1);
         Assert.Null(clusters.RemovedBy(0));
         Assert.Null(clusters.RemovedBy(1));
         Assert.Equal((0, 0), clusters.RemovedBy(2));
         Assert.Equal((1, 1), clusters.RemovedBy(3));
-        Assert.Equal(1, sizes[2]);
+        Assert.Equal((1, 1L, 2), (sizes.Histogram.Count, sizes.Histogram[2], sizes.Largest));
     }
 
     [Fact]

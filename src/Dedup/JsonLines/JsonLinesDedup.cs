@@ -1,0 +1,43 @@
+using DataPipeline.Core;
+using DataPipeline.Dedup.Steps;
+using DataPipeline.Runs;
+
+namespace DataPipeline.Dedup;
+
+/// <summary>Deduplication alone, over files of JSON lines: the steps of a pipeline, but its end writes the lines that stay as they were read.</summary>
+public static class JsonLinesDedup
+{
+    /// <summary>Metadata key under which the source of such a run keeps the id of a line as it stands in the JSON, quotes and all.</summary>
+    public const string IdKey = "id";
+
+    /// <summary>Name of the last step, whose folder holds <c>kept.jsonl</c>, <c>removed.jsonl</c> and <c>summary.json</c>.</summary>
+    public const string OutputStep = "output";
+
+    /// <summary>The steps of a planned run whose sources are files of JSON lines, a file each, with a <c>dedup</c> section.</summary>
+    public static IReadOnlyList<Step> Steps(PlannedRun planned)
+    {
+        DedupSection section = planned.File.Sections.OfType<DedupSection>().Single();
+        Source[] sources = [.. planned.File.Sources.Values.Select(source => source.Read)];
+        return [.. planned.Steps.Where(step => step is IngestStep), .. section.JsonLinesSteps(planned.Steps, sources)];
+    }
+
+    /// <summary>The id of a document for the files of such a run.</summary>
+    internal static string NameOf(Document document) => document.Metadata.GetValueOrDefault(IdKey) ?? document.Id;
+}
+
+/// <summary>What <c>summary.json</c> says.</summary>
+/// <param name="Kinds">The kinds in order.</param>
+/// <param name="Settings">Settings of the section as they stood in the configuration.</param>
+/// <param name="Files">Input files.</param>
+/// <param name="Read">Lines read.</param>
+/// <param name="Kept">Lines in <c>kept.jsonl</c>.</param>
+/// <param name="Removed">Lines in <c>removed.jsonl</c>.</param>
+/// <param name="RemovedBy">Removed lines by reason.</param>
+/// <param name="Unreadable">Lines that are no documents, by reason; they are in neither file.</param>
+/// <param name="Clusters">Clusters of two or more documents.</param>
+/// <param name="LargestCluster">Documents of the largest cluster; 0 without one.</param>
+/// <param name="ClusterSizes">Number of clusters by kind and by size, rounded down to a power of two.</param>
+public sealed record DedupSummary(
+    IReadOnlyList<string> Kinds, string Settings, IReadOnlyList<string> Files, long Read, long Kept, long Removed,
+    IReadOnlyDictionary<string, long> RemovedBy, IReadOnlyDictionary<string, long> Unreadable, long Clusters, long LargestCluster,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<int, long>> ClusterSizes);

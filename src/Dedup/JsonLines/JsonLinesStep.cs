@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+using DataPipeline.Core;
+using DataPipeline.Dedup.Files;
+using DataPipeline.Dedup.Steps;
+using DataPipeline.Runs;
+
+namespace DataPipeline.Dedup.JsonLines;
+
+/// <summary>Reads the input lines again and writes those that stay as they were, in their order, and a line for each that was removed.</summary>
+internal sealed class JsonLinesStep(KindList kinds, IReadOnlyList<Source> sources, string settings) : Step(JsonLinesDedup.OutputStep, ArtifactKind.Other, settings)
+{
+    public override IReadOnlyList<StepTask> Tasks(Run run) =>
+        [new JsonLinesTask(run, [.. sources.SelectMany(source => source.Files().Select(file => (source, file)))], kinds, Settings)];
+}
+
+internal sealed class JsonLinesTask(Run run, IReadOnlyList<(Source Source, InputFile File)> files, KindList kinds, string settings)
+    : StepTask("all", [.. files.Select(file => new FileEntry(file.File.Path, file.File.Bytes)), .. run.Output(ClustersStep.StepName).Files("decisions"), .. run.Output(KeysStep.StepName).Files("ids")])
+{
+    private readonly Artifact[] _ingested = [.. run.Made.Where(made => made.Manifest.Makes == ArtifactKind.Ingested)];
+    private readonly SortedDictionary<string, long> _removedBy = new(StringComparer.Ordinal), _unreadable = new(StringComparer.Ordinal);
+    private long _read, _kept;
+
+    public override long Weight => files.Sum(file => file.File.Bytes);
+
+    public override void Execute(TaskContext context)
+    {
+        IReadOnlyList<FileEntry> decisions = run.Output(ClustersStep.StepName).Files("decisions"), idFiles = run.Output(KeysStep.StepName).Files("ids");
+        using (FileStream kept = Create(context, "kept.jsonl"), removed = Create(context, "removed.jsonl"))
+        {
+            for (int i = 0; i < files.Count; i++)
+            {
+                using var ids = new IdFile(idFiles[i].Path);
+                Write(context, files[i], [.. _ingested[i].Files("dropped")], decisions[i], ids, kept, removed);
+            }
+        }
+        ManifestJson.Write(context.NewFile("summary.json"), Summary());
+        context.Describe("kept.jsonl", _kept);
+    }
+
+    private void Write(TaskContext context, (Source Source, InputFile File) input, FileEntry[] ledgers, FileEntry decisions, IdFile ids, FileStream kept, FileStream removed)
+    {
+        using IEnumerator<Decision> next = DecisionFile.Read(decisions.Path).GetEnumerator();
+        using IEnumerator<DroppedDocument> dropped = ledgers.SelectMany(ledger => DropLedger.Read(ledger.Path)).GetEnumerator();
+        bool hasDecision = next.MoveNext(), hasDropped = dropped.MoveNext();
+        long at = 0;
+        int row = 0;
+        foreach (RawRecord record in InputRecords.Of(input.Source, input.File, context.Cancel))
+        {
+            _read++;
+            if (hasDropped && dropped.Current.Record == record.Origin.Record)
+            {
+                _unreadable[dropped.Current.Reason] = _unreadable.GetValueOrDefault(dropped.Current.Reason) + 1;
+                hasDropped = dropped.MoveNext();
+                continue;
+            }
+            if (hasDecision && next.Current.Row == row)
+            {
+                removed.Write(Encoding.UTF8.GetBytes(Line(ids[row], next.Current)));
+                string reason = kinds[next.Current.Kind].Reason;
+                _removedBy[reason] = _removedBy.GetValueOrDefault(reason) + 1;
+                hasDecision = next.MoveNext();
+            }
+            else
+            {
+                kept.Write(record.Content.Span);
+                kept.WriteByte((byte)'\n');
+                _kept++;
+            }
+            row++;
+            if (record.Origin.Offset > at && record.Origin.Offset <= input.File.Bytes)
+            {
+                context.Advance(record.Origin.Offset - at);
+                at = record.Origin.Offset;
+            }
+        }
+        context.Advance(input.File.Bytes - at);
+        if (hasDecision)
+            throw new InputException($"{input.File.Path} has {row} documents, but {decisions.Path} removes row {next.Current.Row}: the file was changed while it was read; run again");
+    }
+
+    private string Line(string id, Decision decision) => string.Create(CultureInfo.InvariantCulture,
+        $"{{\"id\": {id}, \"survivor\": {decision.Survivor}, \"cluster\": {decision.Cluster}, \"similarity\": {decision.Similarity:0.######}, \"kind\": \"{kinds.Label(decision.Kind)}\"}}\n");
+
+    private DedupSummary Summary()
+    {
+        StepManifest clusters = run.Output(ClustersStep.StepName).Manifest;
+        return new DedupSummary(
+            [.. Enumerable.Range(0, kinds.Count).Select(kinds.Label)], settings, [.. files.Select(file => file.File.Path)],
+            _read, _kept, _removedBy.Values.Sum(), _removedBy, _unreadable,
+            (long)clusters.Number(ClustersStep.CountFact), (long)clusters.Number(ClustersStep.LargestFact),
+            new SortedDictionary<string, IReadOnlyDictionary<int, long>>(Enumerable.Range(0, kinds.Count).ToDictionary(kinds.Label,
+                kind => ManifestJson.Value<IReadOnlyDictionary<int, long>>(clusters.Fact($"{kinds.Label(kind)}_cluster_sizes")!.Value)), StringComparer.Ordinal));
+    }
+
+    private static FileStream Create(TaskContext context, string name) => new(context.NewFile(name), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
+}
