@@ -1,184 +1,114 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 
 namespace DataPipeline.Tokens.Engine;
 
 /// <summary>Byte-pair encoding of a piece of any length in linear time.</summary>
 /// <remarks>A sequence of tokens is the encoding of its bytes exactly when each two neighbours are: undo their merges from the latest back, and no pair across
 /// the border may rank before the merge undone. So take the longest token at a place; if it does not fit its left neighbour try its longest prefix that is
-/// a token; if none fits, the place is dead and the left neighbour gets shorter. Each place dies once, so the whole is linear. Memory is a bit a
-/// byte and four bytes a token; a heap of pairs, the usual way, takes thirty bytes a byte.</remarks>
-internal sealed class BacktrackTable
+/// a token; if none fits, the place is dead and the left neighbour gets shorter. The tokens before a place are always the encoding of the bytes before it, so a place dies
+/// once and for all, and the whole is linear. Memory is a bit a byte; a heap of pairs, the usual way, takes thirty bytes a byte.</remarks>
+internal sealed unsafe class BacktrackTable
 {
     private readonly PairTable _pairs;
-    private readonly PairTable _trie;
-    private readonly int[] _rootChild;
-    private readonly int[] _rootToken;
-    private readonly int[] _birth;
-    private readonly int[] _left;
-    private readonly int[] _right;
-    private readonly int[] _prefix;
+    private readonly MergeTree[] _trees;
     private readonly int[] _length;
+    private readonly TokenTrie _trie;
 
-    private BacktrackTable(PairTable pairs, PairTable trie, int[] rootChild, int[] rootToken, int limit)
+    private BacktrackTable(TokenBytes tokens, PairTable pairs, MergeTree[] trees, int[] ids, int[] byteIds)
     {
         _pairs = pairs;
-        _trie = trie;
-        _rootChild = rootChild;
-        _rootToken = rootToken;
-        _birth = new int[limit];
-        _left = new int[limit];
-        _right = new int[limit];
-        _prefix = new int[limit];
-        _length = new int[limit];
-    }
-
-    /// <summary>The table, or null when some token would be made of tokens that are born later, where undoing from the latest merge back is not defined.</summary>
-    public static BacktrackTable? TryBuild(TokenBytes tokens, PairTable pairs, int[] byteIds)
-    {
-        BacktrackTable table = new(pairs, new PairTable(tokens.Limit * 3), new int[256], new int[256], tokens.Limit);
-        Array.Fill(table._rootChild, -1);
-        Array.Fill(table._rootToken, -1);
-        List<int> reachable = [];
-        int[] ids = new int[256];
-        for (int id = 0; id < tokens.Limit; id++)
+        _trees = trees;
+        _length = new int[tokens.Limit];
+        _trie = new TokenTrie(tokens, ids, byteIds);
+        Splits = new SafeSplits(tokens, ids);
+        foreach (int id in byteIds)
+        {
+            _length[id] = 1;
+            _trees[id].Prefix = -1;
+        }
+        foreach (int id in ids)
         {
             ReadOnlySpan<byte> bytes = tokens[id];
-            if (bytes.Length == 0)
-                continue;
-            if (ids.Length < bytes.Length)
-                ids = new int[bytes.Length * 2];
-            for (int i = 0; i < bytes.Length; i++)
-                ids[i] = byteIds[bytes[i]];
-            // A token that its own bytes do not merge to appears in no encoding; only a whole piece can be it.
-            if (ScanMerger.Merge(pairs, ids.AsSpan(0, bytes.Length), out int left, out int right) != 1 || ids[0] != id)
-                continue;
-            table._left[id] = left;
-            table._right[id] = right;
-            table._length[id] = bytes.Length;
-            table._birth[id] = -1;
-            if (left >= 0)
-                pairs.TryGet(left, right, out table._birth[id], out _);
-            reachable.Add(id);
+            _length[id] = bytes.Length;
+            fixed (byte* start = bytes)
+                _trees[id].Prefix = _trie.Longest(start, start + bytes.Length - 1);
         }
-        foreach (int id in reachable)
+        ReachesAll = true;
+        for (int id = 0; id < tokens.Limit; id++)
         {
-            if (table._left[id] >= 0 && (table._birth[table._left[id]] >= table._birth[id] || table._birth[table._right[id]] >= table._birth[id]))
-                return null;
+            if (_length[id] != 0 || tokens[id].Length < 2)
+                continue;
+            ReachesAll = false;
+            LongestUnreached = Math.Max(LongestUnreached, tokens[id].Length);
         }
-        table.BuildTrie(tokens, reachable);
-        return table;
+    }
+
+    /// <summary>Where pieces may be cut.</summary>
+    public SafeSplits Splits { get; }
+
+    /// <summary>True when each token of the vocabulary is what its own bytes merge to.</summary>
+    public bool ReachesAll { get; }
+
+    /// <summary>Bytes of the longest token that its own bytes do not merge to.</summary>
+    public int LongestUnreached { get; }
+
+    /// <summary>The table, or null when some token is made of tokens that are born later, where undoing from the latest merge back is not defined.</summary>
+    public static BacktrackTable? TryBuild(TokenBytes tokens, PairTable pairs, int[] byteIds)
+    {
+        MergeTree[]? trees = MergeTree.TryGrow(tokens, pairs, byteIds, out int[] ids);
+        return trees is null ? null : new BacktrackTable(tokens, pairs, trees, ids, byteIds);
     }
 
     /// <summary>Appends the ids of a piece of at least one byte.</summary>
-    public void Encode(ReadOnlySpan<byte> piece, IdBuffer output, EncoderScratch scratch)
+    public void Encode(byte* piece, int length, IdBuffer output, EncoderScratch scratch)
     {
-        List<int> chosen = scratch.Chosen;
-        chosen.Clear();
-        int words = (piece.Length >> 6) + 1;
-        if (scratch.Alive.Length < words)
-            scratch.Alive = new ulong[words];
-        Span<ulong> alive = scratch.Alive.AsSpan(0, words);
-        alive.Fill(ulong.MaxValue);
+        ulong few = ulong.MaxValue;
+        if (length < 64)
+        {
+            Encode(piece, length, output, &few, scratch);
+            return;
+        }
+        Span<ulong> alive = scratch.Alive(length + 1);
+        fixed (ulong* many = alive)
+            Encode(piece, length, output, many, scratch);
+    }
 
-        int at = 0, token = Longest(piece);
+    private void Encode(byte* piece, int length, IdBuffer output, ulong* alive, EncoderScratch scratch)
+    {
+        byte* stop = piece + length;
+        int first = output.Count, at = 0, token = _trie.Longest(piece, stop);
+        int[] ids = output.Reserve(1);
+        int count = first;
+        long steps = 1;
         while (true)
         {
             int end = at + _length[token];
-            if ((alive[end >> 6] & (1UL << (end & 63))) != 0 && (chosen.Count == 0 || Fits(chosen[^1], token)))
+            if ((alive[end >> 6] & (1UL << (end & 63))) != 0 && (count == first || MergeTree.Fit(_trees, _pairs, ids[count - 1], token, int.MaxValue)))
             {
-                chosen.Add(token);
+                if (count == ids.Length)
+                {
+                    output.Count = count;
+                    ids = output.Reserve(1);
+                }
+                ids[count++] = token;
                 at = end;
-                if (at == piece.Length)
+                if (at == length)
                     break;
-                token = Longest(piece[at..]);
+                token = _trie.Longest(piece + at, stop);
             }
-            else if (_prefix[token] >= 0)
+            else if (_trees[token].Prefix >= 0)
             {
-                token = _prefix[token];
+                token = _trees[token].Prefix;
             }
             else
             {
                 alive[at >> 6] &= ~(1UL << (at & 63));
-                token = chosen[^1];
-                chosen.RemoveAt(chosen.Count - 1);
+                token = ids[--count];
                 at -= _length[token];
             }
+            steps++;
         }
-        int[] ids = output.Reserve(chosen.Count);
-        CollectionsMarshal.AsSpan(chosen).CopyTo(ids.AsSpan(output.Count));
-        output.Count += chosen.Count;
-        if (scratch.Alive.Length > 1 << 20)
-        {
-            scratch.Alive = [];
-            chosen.Capacity = 0;
-        }
-    }
-
-    /// <summary>True when <paramref name="first"/> <paramref name="second"/> is the encoding of their bytes.</summary>
-    private bool Fits(int first, int second)
-    {
-        int limit = int.MaxValue;
-        while (true)
-        {
-            if (_pairs.TryGet(first, second, out int rank, out _) && rank < limit)
-                return false;
-            if (_birth[first] > _birth[second])
-            {
-                // Merges of equal rank go from left to right, so a pair right of this one comes after it.
-                limit = _birth[first];
-                first = _right[first];
-            }
-            else if (_birth[second] < 0)
-            {
-                return true;
-            }
-            else
-            {
-                limit = _birth[second] + 1;
-                second = _left[second];
-            }
-        }
-    }
-
-    private int Longest(ReadOnlySpan<byte> text)
-    {
-        int best = _rootToken[text[0]], node = _rootChild[text[0]];
-        for (int i = 1; i < text.Length && node >= 0; i++)
-        {
-            if (!_trie.TryGet(node, text[i], out node, out int token))
-                break;
-            if (token >= 0)
-                best = token;
-        }
-        return best;
-    }
-
-    private void BuildTrie(TokenBytes tokens, List<int> reachable)
-    {
-        int nodes = 0;
-        foreach (int id in reachable)
-        {
-            ReadOnlySpan<byte> bytes = tokens[id];
-            if (bytes.Length == 1)
-            {
-                _rootToken[bytes[0]] = id;
-                continue;
-            }
-            if (_rootChild[bytes[0]] < 0)
-                _rootChild[bytes[0]] = nodes++;
-            int node = _rootChild[bytes[0]];
-            for (int i = 1; i < bytes.Length; i++)
-            {
-                bool found = _trie.TryGet(node, bytes[i], out int child, out int token);
-                bool last = i == bytes.Length - 1;
-                if (!found)
-                    _trie.Set(node, bytes[i], child = nodes++, last ? id : -1);
-                else if (last)
-                    _trie.Set(node, bytes[i], child, id);
-                node = child;
-            }
-        }
-        foreach (int id in reachable)
-            _prefix[id] = tokens[id].Length == 1 ? -1 : Longest(tokens[id][..^1]);
+        output.Count = count;
+        scratch.Steps += steps;
     }
 }

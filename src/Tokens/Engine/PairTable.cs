@@ -15,6 +15,8 @@ internal sealed class PairTable
         public int Merged;
     }
 
+    // Four bits for each slot, by the same hash: most questions are about pairs that are not there, and this answers nine in ten of them from the nearer cache.
+    private ulong[] _filter = [];
     private Slot[] _slots;
     private int _mask;
     private int _shift;
@@ -32,8 +34,16 @@ internal sealed class PairTable
     public bool TryGet(int left, int right, out int rank, out int merged)
     {
         ulong key = Key(left, right);
+        ulong hash = key * 0x9E3779B97F4A7C15UL;
+        ulong bit = hash >> (_shift - 2);
+        if ((_filter[bit >> 6] >> (int)(bit & 63) & 1) == 0)
+        {
+            rank = int.MaxValue;
+            merged = -1;
+            return false;
+        }
         Slot[] slots = _slots;
-        for (int i = (int)((key * 0x9E3779B97F4A7C15UL) >> _shift); ; i = (i + 1) & _mask)
+        for (int i = (int)(hash >> _shift); ; i = (i + 1) & _mask)
         {
             ref Slot slot = ref slots[i];
             if (slot.Key == key)
@@ -61,19 +71,47 @@ internal sealed class PairTable
             foreach (Slot slot in old)
             {
                 if (slot.Key != Empty)
+                {
                     _slots[Find(slot.Key)] = slot;
+                    Mark(slot.Key);
+                }
             }
         }
         ref Slot free = ref _slots[Find(Key(left, right))];
         if (free.Key == Empty)
             Count++;
         free = new Slot { Key = Key(left, right), Rank = rank, Merged = merged };
+        Mark(free.Key);
+    }
+
+    /// <summary>All entries from the least rank to the greatest; those of one rank in the order of left and right.</summary>
+    public (int Left, int Right, int Rank, int Merged)[] ByRank()
+    {
+        var entries = new (int Left, int Right, int Rank, int Merged)[Count];
+        ulong[] keys = new ulong[Count];
+        int count = 0;
+        foreach (Slot slot in _slots)
+        {
+            if (slot.Key == Empty)
+                continue;
+            keys[count] = ((ulong)(uint)slot.Rank << 32) | (slot.Key >> 32);
+            entries[count++] = ((int)(slot.Key >> 32), (int)slot.Key, slot.Rank, slot.Merged);
+        }
+        Array.Sort(keys, entries);
+        return entries;
+    }
+
+    private void Mark(ulong key)
+    {
+        ulong bit = (key * 0x9E3779B97F4A7C15UL) >> (_shift - 2);
+        _filter[bit >> 6] |= 1UL << (int)(bit & 63);
     }
 
     private void Allocate(int size)
     {
         _slots = new Slot[size];
         Array.Fill(_slots, new Slot { Key = Empty });
+        _filter = new ulong[Math.Max(1, size / 16)];
         _mask = size - 1;
         _shift = 64 - BitOperations.Log2((uint)size);
     }

@@ -4,13 +4,15 @@ using System.Runtime.Intrinsics;
 
 namespace DataPipeline.Tokens.Engine;
 
-/// <summary>Direct-mapped cache from pieces of 1 to 15 bytes to up to four ids: 2^18 entries of 32 bytes. One thread at a time.</summary>
+/// <summary>Direct-mapped cache from pieces of 1 to 15 bytes to up to four ids, of entries of 32 bytes. One thread at a time.</summary>
 /// <remarks>A key is the piece's bytes with its length in the last byte, so no two pieces share one and zero is free. The first id carries the count less one in its top
 /// four bits; pieces of more tokens are not kept.</remarks>
 internal sealed unsafe class PieceCache
 {
-    private const int Bits = 18;
     private const int CountShift = 28;
+
+    /// <summary>Set in the key of a part of a piece.</summary>
+    public static readonly Vector128<ulong> PartOfPiece = Vector128.Create(0UL, 0x80UL << 56);
 
     [StructLayout(LayoutKind.Sequential)]
     public struct Entry
@@ -19,9 +21,16 @@ internal sealed unsafe class PieceCache
         public Vector128<int> Ids;
     }
 
-    private readonly Entry* _entries = (Entry*)NativeMemory.AlignedAlloc((nuint)sizeof(Entry) << Bits, 64);
+    private readonly Entry* _entries;
+    private readonly int _shift;
 
-    public PieceCache() => NativeMemory.Clear(_entries, (nuint)sizeof(Entry) << Bits);
+    /// <param name="bits">2 to the power of this is the number of entries.</param>
+    public PieceCache(int bits)
+    {
+        _entries = (Entry*)NativeMemory.AlignedAlloc((nuint)sizeof(Entry) << bits, 64);
+        NativeMemory.Clear(_entries, (nuint)sizeof(Entry) << bits);
+        _shift = 64 - bits;
+    }
 
     ~PieceCache() => NativeMemory.AlignedFree(_entries);
 
@@ -60,7 +69,7 @@ internal sealed unsafe class PieceCache
     public Entry* At(Vector128<ulong> key)
     {
         ulong mixed = (key.GetElement(0) * 0x9E3779B97F4A7C15UL) ^ (key.GetElement(1) * 0xC2B2AE3D27D4EB4FUL);
-        return _entries + ((mixed * 0x9E3779B97F4A7C15UL) >> (64 - Bits));
+        return _entries + ((mixed * 0x9E3779B97F4A7C15UL) >> _shift);
     }
 
     /// <summary>Takes the count out of the first of the ids just copied and returns it.</summary>
@@ -83,12 +92,4 @@ internal sealed unsafe class PieceCache
         entry->Key = key;
         entry->Ids = Vector128.Create<int>(four);
     }
-}
-
-/// <summary>What encoding needs beside the tables: one for each call in flight.</summary>
-internal sealed class EncoderScratch
-{
-    public PieceCache Cache { get; } = new();
-    public List<int> Chosen { get; } = [];
-    public ulong[] Alive { get; set; } = [];
 }

@@ -13,9 +13,6 @@ public sealed class BytePairEncoderTests
         Gen.Choose(0, 10_000).ListOf().SelectMany(merges =>
             Gen.Elements((byte)'a', (byte)'b', (byte)'c').ArrayOf(80).Select(text => (merges.Take(25).ToArray(), text)));
 
-    // Texts are longer than what the piece cache holds, so vocabularies can share one.
-    private static readonly EncoderScratch Scratch = new();
-
     [Fact]
     public void Encode_ListedMerges_EqualsTheDefinition() => Check(listed: true);
 
@@ -26,24 +23,76 @@ public sealed class BytePairEncoderTests
     {
         (TokenBytes tokens, PairTable pairs, int[] bytes) = Vocabulary(input.Merges, listed);
         List<int> expected = Define(pairs, bytes, input.Text);
+        // So small a cache that its entries are replaced all the time.
+        EncoderScratch scratch = new(cacheBits: 3);
 
         IdBuffer heap = new();
         HeapMerger.Encode(pairs, bytes, input.Text, heap);
         Assert.Equal(expected, heap.Ids.ToArray());
 
         IdBuffer whole = new();
-        new BytePairEncoder(tokens, pairs, bytes, wholePieceFirst: false).Encode<WholeScanner>(input.Text, whole, Scratch);
+        new BytePairEncoder(tokens, pairs, bytes, wholePieceFirst: false).Encode<WholeScanner>(input.Text, whole, scratch);
         Assert.Equal(expected, whole.Ids.ToArray());
 
         if (BacktrackTable.TryBuild(tokens, pairs, bytes) is { } table)
         {
-            IdBuffer linear = new();
-            table.Encode(input.Text, linear, Scratch);
-            Assert.Equal(expected, linear.Ids.ToArray());
+            Assert.Equal(expected, Linear(table, input.Text, scratch));
         }
         int[] ids = [.. input.Text.Select(value => bytes[value])];
         Assert.Equal(expected, ids[..ScanMerger.Merge(pairs, ids, out _, out _)]);
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
+
+    [Fact]
+    public void Encode_WholePieceFirst_TakesTokensThatMergesDoNotReach() => Prop.ForAll(Cases.ToArbitrary(), input =>
+    {
+        (TokenBytes tokens, PairTable pairs, int[] bytes) = Vocabulary(input.Merges, listed: false);
+        BytePairEncoder encoder = new(tokens, pairs, bytes, wholePieceFirst: true);
+        EncoderScratch scratch = new(cacheBits: 3);
+        for (int id = 0; tokens.Contains(id); id++)
+        {
+            // As a piece it is itself; as a part of a piece it is what its bytes merge to.
+            foreach (byte[] piece in (byte[][])[tokens[id].ToArray(), [.. tokens[id], .. input.Text], [.. input.Text, .. tokens[id]]])
+            {
+                IdBuffer ids = new();
+                encoder.Encode<WholeScanner>(piece, ids, scratch);
+                Assert.Equal(tokens.Find(piece) is >= 0 and int whole ? [whole] : Define(pairs, bytes, piece), ids.Ids.ToArray());
+            }
+        }
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+
+    /// <summary>Steps are at most linear in the length, whatever the text: runs, alternations and random letters, 1 to 64 thousand bytes.</summary>
+    [Fact]
+    public void Encode_GrowingPieces_TakesLinearSteps()
+    {
+        int[] merges = [.. Enumerable.Range(0, 40).Select(i => (int)((uint)(i * 2654435761L >> 9) % 5_000))];
+        (TokenBytes tokens, PairTable pairs, int[] bytes) = Vocabulary([0, 1, 4, 5, 16, 3, 27, .. merges], listed: true);
+        BacktrackTable table = BacktrackTable.TryBuild(tokens, pairs, bytes)!;
+        int longest = Enumerable.Range(0, tokens.Limit).Max(id => tokens[id].Length);
+        Func<int, byte>[] texts =
+        [
+            _ => (byte)'a', i => (byte)('a' + i % 2), i => (byte)('a' + i % 3), i => (byte)('a' + (i % 17 == 0 ? 1 : 0)),
+            i => (byte)('a' + (int)((uint)(i * 2654435761L >> 11) % 3)),
+        ];
+        foreach (Func<int, byte> text in texts)
+        {
+            for (int length = 1_000; length <= 64_000; length *= 4)
+            {
+                EncoderScratch scratch = new(cacheBits: 3);
+                byte[] piece = [.. Enumerable.Range(0, length).Select(text)];
+                Linear(table, piece, scratch);
+                // A place is entered once, and tries each prefix of its longest token once.
+                Assert.InRange(scratch.Steps, 1, (long)length * longest);
+            }
+        }
+    }
+
+    private static unsafe int[] Linear(BacktrackTable table, byte[] text, EncoderScratch scratch)
+    {
+        IdBuffer ids = new();
+        fixed (byte* start = text)
+            table.Encode(start, text.Length, ids, scratch);
+        return ids.Ids.ToArray();
+    }
 
     /// <summary>Bytes a, b, c and merges of any two tokens made so far.</summary>
     private static (TokenBytes, PairTable, int[]) Vocabulary(int[] merges, bool listed)
