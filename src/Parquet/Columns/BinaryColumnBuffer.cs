@@ -187,6 +187,8 @@ public sealed class BinaryColumnBuffer : ColumnBuffer
 
     internal override bool IsRising => false;
 
+    internal override ColumnDictionary? TryBuildDictionary(int maxBytes, bool isForced) => TextDictionary.TryBuild(this, maxBytes, isForced);
+
     internal override void EncodeDelta(int start, int count, DeltaEncoder encoder, ByteBuffer output) =>
         throw new InvalidOperationException($"Column '{Field}' does not hold integers.");
 

@@ -174,6 +174,9 @@ public abstract class ColumnBuffer
     /// <summary>Whether the values are integers of which none is below the one before.</summary>
     internal abstract bool IsRising { get; }
 
+    /// <summary>The chunk's distinct values, or null where they take more than <paramref name="maxBytes"/> or, unless <paramref name="isForced"/>, a dictionary plainly does not pay.</summary>
+    internal abstract ColumnDictionary? TryBuildDictionary(int maxBytes, bool isForced);
+
     /// <summary>Encodes integers as DELTA_BINARY_PACKED.</summary>
     internal abstract void EncodeDelta(int start, int count, DeltaEncoder encoder, ByteBuffer output);
 

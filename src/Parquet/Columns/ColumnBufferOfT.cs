@@ -153,6 +153,15 @@ public sealed class ColumnBuffer<T> : ColumnBuffer where T : unmanaged
 
     internal override bool IsRising => Field.PhysicalType is PhysicalType.Int32 or PhysicalType.Int64 && NumberFormat.IsRising(Values);
 
+    internal override ColumnDictionary? TryBuildDictionary(int maxBytes, bool isForced) => (typeof(T) == typeof(bool) ? 0 : Unsafe.SizeOf<T>()) switch
+    {
+        1 => NumberDictionary.TryBuild<T, byte>(this, maxBytes, isForced),
+        2 => NumberDictionary.TryBuild<T, ushort>(this, maxBytes, isForced),
+        4 => NumberDictionary.TryBuild<T, uint>(this, maxBytes, isForced),
+        8 => NumberDictionary.TryBuild<T, ulong>(this, maxBytes, isForced),
+        _ => null,
+    };
+
     internal override void EncodeDelta(int start, int count, DeltaEncoder encoder, ByteBuffer output)
     {
         long[] stored = new long[count];

@@ -11,6 +11,18 @@ internal static class ByteStreamSplit
         _ => 0,
     };
 
+    /// <summary>Writes values of <paramref name="size"/> bytes as streams.</summary>
+    public static void Split(ReadOnlySpan<byte> values, int size, Span<byte> streams)
+    {
+        int count = values.Length / size;
+        for (int b = 0; b < size; b++)
+        {
+            Span<byte> stream = streams.Slice(b * count, count);
+            for (int i = 0; i < stream.Length; i++)
+                stream[i] = values[(i * size) + b];
+        }
+    }
+
     public static byte[] Join(ReadOnlySpan<byte> streams, int size)
     {
         if (streams.Length % size != 0)

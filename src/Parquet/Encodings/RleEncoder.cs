@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace DataPipeline.Parquet;
 
@@ -55,6 +56,39 @@ internal sealed class RleEncoder
             at = next;
         }
     }
+
+    /// <summary>Starts a single packed run of <paramref name="total"/> values in whole bytes: a compressor finds repeats there, which runs of odd widths hide.</summary>
+    public static void StartAligned(ByteBuffer output, int total) => output.AddVarInt(((((ulong)total + 7) / 8) << 1) | 1);
+
+    /// <summary>Appends some of the values of a run in <paramref name="bytes"/> bytes each.</summary>
+    public static void AddAligned(ReadOnlySpan<int> values, int bytes, ByteBuffer output)
+    {
+        Span<byte> target = output.Extend(values.Length * bytes);
+        switch (bytes)
+        {
+            case 1:
+                for (int i = 0; i < values.Length; i++)
+                    target[i] = (byte)values[i];
+                break;
+            case 2:
+                Span<ushort> halves = MemoryMarshal.Cast<byte, ushort>(target);
+                for (int i = 0; i < halves.Length; i++)
+                    halves[i] = (ushort)values[i];
+                break;
+            default:
+                for (int i = 0; i < values.Length; i++)
+                {
+                    target[3 * i] = (byte)values[i];
+                    target[(3 * i) + 1] = (byte)(values[i] >> 8);
+                    target[(3 * i) + 2] = (byte)(values[i] >> 16);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Fills the last group of eight of an aligned run.</summary>
+    public static void EndAligned(int total, int bytes, ByteBuffer output) => output.Extend((((total + 7) / 8 * 8) - total) * bytes).Clear();
 
     /// <summary>Writes what is pending; the last group is padded with zeros.</summary>
     public void Flush()

@@ -45,6 +45,9 @@ public sealed class RowGroupMetadata
 
     /// <summary>The column chunks in the order of the schema's leaves.</summary>
     public required IReadOnlyList<ColumnMetadata> Columns { get; init; }
+
+    /// <summary>The columns by which the writer says that the rows are sorted.</summary>
+    public IReadOnlyList<SortingColumn> SortingColumns { get; init; } = [];
 }
 
 /// <summary>What the footer says about one column chunk.</summary>
@@ -76,6 +79,12 @@ public sealed class ColumnMetadata
 
     /// <summary>Smallest and largest value and counts, where the writer gave them.</summary>
     public ColumnStatistics? Statistics { get; init; }
+
+    /// <summary>How many pages have which encoding, where the writer said so.</summary>
+    internal IReadOnlyList<PageEncodingCount> PageEncodings { get; init; } = [];
+
+    /// <summary>What the chunk takes in memory, where the writer said so.</summary>
+    internal SizeStatistics? Size { get; init; }
 
     /// <summary>Where the places of the chunk's pages are listed, 0 bytes where they are not.</summary>
     internal FileRange OffsetIndex { get; set; }
@@ -128,6 +137,9 @@ public sealed class ColumnMetadata
         return Field.LogicalType.IsSigned ? value >= -(1 << (bits - 1)) && value < 1 << (bits - 1) : value >= 0 && value < 1 << bits;
     }
 }
+
+/// <summary>How many pages of a kind have an encoding.</summary>
+internal readonly record struct PageEncodingCount(PageKind Kind, PageEncoding Encoding, int Count);
 
 /// <summary>A part of a file.</summary>
 internal readonly record struct FileRange(long Offset, int Bytes);

@@ -76,7 +76,11 @@ internal static class FooterReader
         var columns = new ColumnMetadata[group.Columns.Count];
         for (int i = 0; i < columns.Length; i++)
             columns[i] = Check(group.Columns[i], group.Rows, schema.DataFields[i], $"row group {index}, column {schema.DataFields[i]}", dataEnd);
-        return new RowGroupMetadata { RowCount = group.Rows, TotalByteSize = group.Bytes, Columns = columns };
+
+        // An order by a column that is not there is no order.
+        bool isKnown = group.Sorting.All(sorting => (uint)sorting.Column < (uint)columns.Length);
+        SortingColumn[] sorting = isKnown ? [.. group.Sorting.Select(by => new SortingColumn(schema.DataFields[by.Column].ToString(), by.Descending, by.NullsFirst))] : [];
+        return new RowGroupMetadata { RowCount = group.Rows, TotalByteSize = group.Bytes, Columns = columns, SortingColumns = sorting };
     }
 
     private static ColumnMetadata Check(RawColumn raw, long rows, DataField field, string place, long dataEnd)
@@ -150,6 +154,10 @@ internal static class FooterReader
                 case 3:
                     group.Rows = reader.Int64(type);
                     break;
+                case 4:
+                    for (int n = reader.BeginList(type, out _); n > 0; n--)
+                        group.Sorting.Add(ReadSorting(ref reader));
+                    break;
                 default:
                     reader.Skip(type);
                     break;
@@ -158,6 +166,26 @@ internal static class FooterReader
 
         reader.EndStruct(saved);
         return group;
+    }
+
+    private static (int Column, bool Descending, bool NullsFirst) ReadSorting(ref ThriftReader reader)
+    {
+        (int Column, bool Descending, bool NullsFirst) sorting = (-1, false, false);
+        int saved = reader.BeginStruct();
+        while (reader.NextField(out int id, out ThriftType type))
+        {
+            if (id == 1)
+                sorting.Column = reader.Int32(type);
+            else if (id == 2)
+                sorting.Descending = ThriftReader.Bool(type);
+            else if (id == 3)
+                sorting.NullsFirst = ThriftReader.Bool(type);
+            else
+                reader.Skip(type);
+        }
+
+        reader.EndStruct(saved);
+        return sorting;
     }
 
     private static RawColumn ReadChunk(ref ThriftReader reader)
@@ -245,6 +273,8 @@ internal static class FooterReader
     private sealed class RawGroup
     {
         public List<RawColumn> Columns { get; } = [];
+
+        public List<(int Column, bool Descending, bool NullsFirst)> Sorting { get; } = [];
 
         public long Bytes { get; set; }
 

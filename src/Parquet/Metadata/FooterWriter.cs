@@ -137,12 +137,28 @@ internal static class FooterWriter
 
         writer.Int64(2, group.TotalByteSize);
         writer.Int64(3, group.RowCount);
+        if (group.SortingColumns.Count > 0)
+            WriteSorting(writer, group);
         if (group.Columns.Count > 0)
             writer.Int64(5, group.Columns[0].StartOffset);
         writer.Int64(6, compressed);
         if (ordinal <= short.MaxValue)
             writer.Int16(7, ordinal);
         writer.EndStruct();
+    }
+
+    private static void WriteSorting(ThriftWriter writer, RowGroupMetadata group)
+    {
+        string[] paths = [.. group.Columns.Select(column => column.Field.ToString())];
+        writer.BeginList(4, ThriftType.Struct, group.SortingColumns.Count);
+        foreach (SortingColumn sorting in group.SortingColumns)
+        {
+            writer.BeginStruct();
+            writer.Int32(1, Array.IndexOf(paths, sorting.Column));
+            writer.Bool(2, sorting.Descending);
+            writer.Bool(3, sorting.NullsFirst);
+            writer.EndStruct();
+        }
     }
 
     private static void WriteRange(ThriftWriter writer, int id, FileRange range)
@@ -171,10 +187,46 @@ internal static class FooterWriter
             writer.Int64(11, dictionary);
         if (column.Statistics is { } statistics)
             WriteStatistics(writer, statistics);
+        if (column.PageEncodings.Count > 0)
+            WritePageEncodings(writer, column.PageEncodings);
         if (column.BloomFilterOffset is { } bloom)
             writer.Int64(14, bloom);
         if (column.BloomFilterBytes is { } bloomBytes)
             writer.Int32(15, bloomBytes);
+        if (column.Size is { } size)
+            WriteSize(writer, size);
+    }
+
+    private static void WritePageEncodings(ThriftWriter writer, IReadOnlyList<PageEncodingCount> pages)
+    {
+        writer.BeginList(13, ThriftType.Struct, pages.Count);
+        foreach ((PageKind kind, PageEncoding encoding, int count) in pages)
+        {
+            writer.BeginStruct();
+            writer.Int32(1, (int)kind);
+            writer.Int32(2, (int)encoding);
+            writer.Int32(3, count);
+            writer.EndStruct();
+        }
+    }
+
+    private static void WriteSize(ThriftWriter writer, SizeStatistics size)
+    {
+        writer.BeginStruct(16);
+        if (size.TextBytes is { } bytes)
+            writer.Int64(1, bytes);
+        WriteHistogram(writer, 2, size.RepetitionLevels);
+        WriteHistogram(writer, 3, size.DefinitionLevels);
+        writer.EndStruct();
+    }
+
+    private static void WriteHistogram(ThriftWriter writer, int id, long[] counts)
+    {
+        if (counts.Length == 0)
+            return;
+        writer.BeginList(id, ThriftType.Int64, counts.Length);
+        foreach (long count in counts)
+            writer.ListInt64(count);
     }
 
     private static void WriteStatistics(ThriftWriter writer, ColumnStatistics statistics)
@@ -182,6 +234,8 @@ internal static class FooterWriter
         writer.BeginStruct(12);
         if (statistics.NullCount is { } nulls)
             writer.Int64(3, nulls);
+        if (statistics.DistinctCount is { } distinct)
+            writer.Int64(4, distinct);
         if (statistics.Max is not null)
             writer.Binary(5, statistics.Max);
         if (statistics.Min is not null)

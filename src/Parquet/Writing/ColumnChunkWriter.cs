@@ -5,94 +5,82 @@ internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec,
 {
     private const int MaxPageEntries = 1 << 20;
 
-    // Below this many values the header of a delta page is no smaller than what it saves.
-    private const int LeastDelta = 16;
     private readonly ByteBuffer _page = new(1 << 16);
     private readonly ByteBuffer _packed = new(1 << 16);
     private readonly ByteBuffer _header = new();
     private readonly RleEncoder _rle = new();
-    private readonly DeltaEncoder _delta = new();
+    private readonly ValueEncoder _values = new();
+    private EncodingChooser? _chooser;
     private long _uncompressed;
     private long _compressed;
     private PageIndexBuilder? _index;
 
     /// <summary>Writes the column at the given offset of the file and says what became of it; its pages go into <paramref name="index"/>.</summary>
-    public ColumnMetadata Write(ColumnBuffer column, long offset, PageIndexBuilder? index)
+    public (ColumnMetadata Metadata, ColumnDictionary? Dictionary) Write(ColumnBuffer column, long offset, PageIndexBuilder? index)
     {
         _index = index;
         (_uncompressed, _compressed) = (0, 0);
-        DictionaryBuilder? dictionary = column is BinaryColumnBuffer { Field.PhysicalType: PhysicalType.ByteArray } text
-            ? DictionaryBuilder.TryBuild(text, options.DictionaryBytes)
-            : null;
+        _chooser ??= new EncodingChooser(options, codec, _values);
+        ChunkEncoding encoding = _chooser.Choose(column);
+        ColumnDictionary? dictionary = encoding.Dictionary;
+        var pages = new List<PageEncodingCount>(2);
         if (dictionary is not null)
-            WriteDictionary(column, dictionary);
+        {
+            _page.Clear();
+            dictionary.EncodeEntries(_page);
+            WritePage(PageKind.Dictionary, dictionary.Count, PageEncoding.Plain);
+            pages.Add(new(PageKind.Dictionary, PageEncoding.Plain, 1));
+        }
 
         long dataOffset = offset + _compressed;
-        PageEncoding encoding = dictionary is not null ? PageEncoding.RleDictionary
-            : column.ValueCount >= LeastDelta && column.IsRising ? PageEncoding.DeltaBinaryPacked
-            : PageEncoding.Plain;
-        ColumnStatistics? statistics = WritePages(column, dictionary, encoding, offset);
-        return new ColumnMetadata
+        (ColumnStatistics statistics, int pageCount) = WritePages(column, encoding, offset);
+        pages.Add(new(PageKind.Data, encoding.Encoding, pageCount));
+        var metadata = new ColumnMetadata
         {
             Field = column.Field,
             Compression = options.Compression,
-            Encodings = encoding switch
-            {
-                PageEncoding.Plain => [PageEncoding.Plain, PageEncoding.Rle],
-                PageEncoding.RleDictionary => [PageEncoding.Plain, PageEncoding.Rle, PageEncoding.RleDictionary],
-                _ => [encoding, PageEncoding.Rle],
-            },
+            Encodings = dictionary is not null ? [PageEncoding.Plain, PageEncoding.Rle, encoding.Encoding] : [encoding.Encoding, PageEncoding.Rle],
             ValueCount = column.EntryCount,
             UncompressedBytes = _uncompressed,
             CompressedBytes = _compressed,
             DataPageOffset = dataOffset,
             DictionaryPageOffset = dictionary is null ? null : offset,
-            Statistics = statistics,
+            Statistics = statistics with { DistinctCount = dictionary?.Count },
+            PageEncodings = pages,
+            Size = SizeStatistics.Of(column),
         };
+        return (metadata, dictionary);
     }
 
-    private void WriteDictionary(ColumnBuffer column, DictionaryBuilder dictionary)
+    /// <summary>Writes all data pages and returns the bounds of the chunk and the number of pages.</summary>
+    private (ColumnStatistics Statistics, int Pages) WritePages(ColumnBuffer column, ChunkEncoding encoding, long offset)
     {
-        _page.Clear();
-        foreach (int first in dictionary.Firsts)
-            column.EncodePlain(first, 1, _page);
-        WritePage(PageKind.Dictionary, dictionary.Firsts.Count, PageEncoding.Plain);
-    }
-
-    /// <summary>Writes all data pages and returns the bounds of the chunk.</summary>
-    private ColumnStatistics WritePages(ColumnBuffer column, DictionaryBuilder? dictionary, PageEncoding encoding, long offset)
-    {
-        long row = 0;
-        int pages = 0;
-        ColumnStatistics? only = null;
         DataField field = column.Field;
+        var statistics = new StatisticsBuilder(field);
         var definitions = new LevelCursor(column.DefinitionLevels);
         var repetitions = new LevelCursor(column.RepetitionLevels);
-        long entriesLeft = column.EntryCount;
-        int value = 0;
+        long entriesLeft = column.EntryCount, row = 0, plainBytes = PlainBytes(column, encoding);
+        int value = 0, pages = 0;
 
         // An empty row group gets one empty page: a chunk without pages is more than some readers accept.
         do
         {
             LevelCursor definitionStart = definitions, repetitionStart = repetitions;
-            (long entries, int values) = TakePage(column, ref definitions, ref repetitions, value, entriesLeft);
+            (long entries, int values) = TakePage(column, ref definitions, ref repetitions, value, entriesLeft, plainBytes);
             _page.Clear();
             if (field.MaxRepetitionLevel > 0)
                 WriteLevels(repetitionStart, entries, field.MaxRepetitionLevel);
             if (field.MaxDefinitionLevel > 0)
                 WriteLevels(definitionStart, entries, field.MaxDefinitionLevel);
-            if (dictionary is not null)
-                WriteIndices(dictionary, value, values);
-            else if (encoding == PageEncoding.DeltaBinaryPacked)
-                column.EncodeDelta(value, values, _delta, _page);
-            else
-                column.EncodePlain(value, values, _page);
+            _values.Encode(column, value, values, encoding, _page);
             long pageOffset = offset + _compressed;
-            int bytes = WritePage(PageKind.Data, (int)entries, encoding);
+            int bytes = WritePage(PageKind.Data, (int)entries, encoding.Encoding);
+            column.FindMinMax(value, values, out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact);
+            var bounds = new ColumnStatistics(min, max, entries - values, null, isMinExact, isMaxExact);
+            statistics.Add(bounds, values);
             if (_index is not null)
             {
-                only = Statistics(column, value, values, entries);
-                _index.Add(new PageLocation(pageOffset, bytes, row, only, values == 0));
+                _index.Add(new PageLocation(pageOffset, bytes, row, bounds, values == 0));
                 row += field.MaxRepetitionLevel == 0 ? entries : CountRows(repetitionStart, entries);
             }
 
@@ -101,14 +89,13 @@ internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec,
             entriesLeft -= entries;
         }
         while (entriesLeft > 0);
-        return pages == 1 && only is not null ? only : Statistics(column, 0, column.ValueCount, column.EntryCount);
+        return (statistics.Build(), pages);
     }
 
-    private static ColumnStatistics Statistics(ColumnBuffer column, int start, int values, long entries)
-    {
-        column.FindMinMax(start, values, out byte[]? min, out byte[]? max, out bool isMinExact, out bool isMaxExact);
-        return new ColumnStatistics(min, max, entries - values, null, isMinExact, isMaxExact);
-    }
+    /// <summary>Plain bytes that fill a page: more for numbers whose indices are narrower than they are.</summary>
+    private long PlainBytes(ColumnBuffer column, ChunkEncoding encoding) => encoding.Dictionary is not null && column is not BinaryColumnBuffer
+        ? options.PageBytes * 8L * NumberFormat.Size(column.Field.PhysicalType) / Math.Max(8, encoding.IndexWidth)
+        : options.PageBytes;
 
     private static long CountRows(LevelCursor repetitions, long entries)
     {
@@ -126,17 +113,17 @@ internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec,
     }
 
     /// <summary>Moves the cursors to the end of the next page: enough bytes or entries, then on to the next row.</summary>
-    private (long Entries, int Values) TakePage(ColumnBuffer column, ref LevelCursor definitions, ref LevelCursor repetitions, int value, long entriesLeft)
+    private static (long Entries, int Values) TakePage(ColumnBuffer column, ref LevelCursor definitions, ref LevelCursor repetitions, int value, long entriesLeft, long plainBytes)
     {
         bool hasLevels = column.Field.MaxDefinitionLevel > 0;
         long entries = 0, bytes = 0;
         int values = 0;
-        while (entries < entriesLeft && entries < MaxPageEntries && bytes < options.PageBytes)
+        while (entries < entriesLeft && entries < MaxPageEntries && bytes < plainBytes)
         {
             long run = Math.Min(hasLevels ? definitions.Remaining : entriesLeft - entries, MaxPageEntries - entries);
             if (!hasLevels || definitions.Level == column.Field.MaxDefinitionLevel)
             {
-                run = column.FillBytes(value + values, (int)run, options.PageBytes - bytes, out long taken);
+                run = column.FillBytes(value + values, (int)run, plainBytes - bytes, out long taken);
                 values += (int)run;
                 bytes += taken;
             }
@@ -178,15 +165,6 @@ internal sealed class ColumnChunkWriter(ParquetOptions options, PageCodec codec,
 
         _rle.Flush();
         _page.SetInt32(start, _page.Length - start - 4);
-    }
-
-    private void WriteIndices(DictionaryBuilder dictionary, int start, int count)
-    {
-        int width = RleEncoder.WidthOf(dictionary.Firsts.Count - 1);
-        _page.Add((byte)width);
-        _rle.Start(_page, width);
-        _rle.Add(dictionary.Indices.AsSpan(start, count));
-        _rle.Flush();
     }
 
     private int WritePage(PageKind kind, int entries, PageEncoding encoding)

@@ -29,6 +29,7 @@ public sealed class ParquetWriter : IDisposable
         if (schema.DataFields.Count == 0)
             throw new ArgumentException("A Parquet file needs at least one column.", nameof(schema));
 
+        CheckOptions(_options, schema);
         (_output, _leaveOpen, Schema) = (output, leaveOpen, schema);
         _pairs = [.. _options.KeyValues];
         _chunks = new ColumnChunkWriter(_options, _codec, Write);
@@ -77,16 +78,20 @@ public sealed class ParquetWriter : IDisposable
         Check(columns);
 
         var chunks = new ColumnMetadata[columns.Count];
+        var filters = new List<(ColumnMetadata Chunk, BloomFilter Filter)>();
         for (int i = 0; i < chunks.Length; i++)
         {
             PageIndexBuilder? index = _options.PageIndex ? new PageIndexBuilder(columns[i].Field) : null;
-            chunks[i] = _chunks.Write(columns[i], ByteCount, index);
+            (chunks[i], ColumnDictionary? dictionary) = _chunks.Write(columns[i], ByteCount, index);
             if (index is not null)
                 _indexes.Add((chunks[i], index));
+            if (_options.BloomFilters.TryGetValue(columns[i].Field.ToString(), out double falsePositives))
+                filters.Add((chunks[i], BloomFilterBuilder.Build(columns[i], dictionary, falsePositives)));
         }
 
+        WriteFilters(filters);
         long rows = columns[0].RowCount;
-        _groups.Add(new RowGroupMetadata { RowCount = rows, TotalByteSize = chunks.Sum(chunk => chunk.UncompressedBytes), Columns = chunks });
+        _groups.Add(new RowGroupMetadata { RowCount = rows, TotalByteSize = chunks.Sum(chunk => chunk.UncompressedBytes), Columns = chunks, SortingColumns = _options.SortingColumns });
         RowCount += rows;
     }
 
@@ -125,6 +130,19 @@ public sealed class ParquetWriter : IDisposable
             _output.Dispose();
     }
 
+    /// <summary>Filters lie behind their row group, so that memory holds those of one group alone.</summary>
+    private void WriteFilters(List<(ColumnMetadata Chunk, BloomFilter Filter)> filters)
+    {
+        var bytes = new ByteBuffer();
+        foreach ((ColumnMetadata chunk, BloomFilter filter) in filters)
+        {
+            bytes.Clear();
+            BloomFilterFormat.Write(bytes, filter);
+            (chunk.BloomFilterOffset, chunk.BloomFilterBytes) = (ByteCount, bytes.Length);
+            Write(bytes.Span);
+        }
+    }
+
     /// <summary>All bounds, then all offsets, as the format asks: a reader gets either with one range.</summary>
     private void WriteIndexes()
     {
@@ -145,6 +163,41 @@ public sealed class ParquetWriter : IDisposable
             Write(bytes.Span);
         }
     }
+
+    private static void CheckOptions(ParquetOptions options, ParquetSchema schema)
+    {
+        DataField Find(string path, string option) => schema.DataFields.FirstOrDefault(field => field.ToString() == path)
+            ?? throw new ArgumentException($"{option} names column '{path}', which the schema does not have; it has {string.Join(", ", schema.DataFields)}.", nameof(options));
+
+        foreach ((string path, PageEncoding encoding) in options.Encodings)
+        {
+            DataField field = Find(path, nameof(options.Encodings));
+            if (!CanEncode(field, encoding))
+                throw new ArgumentException($"Column '{path}' of type {field.PhysicalType} is not written with {encoding}.", nameof(options));
+        }
+
+        foreach ((string path, double falsePositives) in options.BloomFilters)
+        {
+            if (Find(path, nameof(options.BloomFilters)).PhysicalType == PhysicalType.Boolean)
+                throw new ArgumentException($"Column '{path}' holds booleans, for which the format has no Bloom filter.", nameof(options));
+            if (!(falsePositives is > 0 and < 1))
+                throw new ArgumentException($"The Bloom filter of column '{path}' is asked for a share of false answers of {falsePositives}: it lies between 0 and 1.", nameof(options));
+        }
+
+        foreach (SortingColumn sorting in options.SortingColumns)
+            Find(sorting.Column, nameof(options.SortingColumns));
+    }
+
+    private static bool CanEncode(DataField field, PageEncoding encoding) => encoding switch
+    {
+        PageEncoding.Plain => true,
+        PageEncoding.RleDictionary => field.PhysicalType is not (PhysicalType.Boolean or PhysicalType.Int96),
+        PageEncoding.DeltaBinaryPacked => field.PhysicalType is PhysicalType.Int32 or PhysicalType.Int64,
+        PageEncoding.DeltaLengthByteArray => field.PhysicalType == PhysicalType.ByteArray,
+        PageEncoding.DeltaByteArray => field.PhysicalType is PhysicalType.ByteArray or PhysicalType.FixedLenByteArray,
+        PageEncoding.ByteStreamSplit => ByteStreamSplit.SizeOf(field) > 0,
+        _ => false,
+    };
 
     private void Check(IReadOnlyList<ColumnBuffer> columns)
     {

@@ -3,53 +3,54 @@ using System.Buffers.Binary;
 namespace DataPipeline.Parquet;
 
 /// <summary>
-/// Numbers the distinct values of a text column in order of first sight, so that the bytes depend on the values alone.
+/// Numbers the distinct values of a column of texts or bytes in order of first sight.
 /// Open addressing over a mix of eight bytes at a time; gives up early where values hardly repeat.
 /// </summary>
-internal sealed class DictionaryBuilder
+internal sealed class TextDictionary : ColumnDictionary
 {
     private const int Trial = 1024;
+    private readonly int[] _indices;
 
-    /// <summary>The dictionary's number of each value.</summary>
-    public int[] Indices { get; private init; } = [];
+    private TextDictionary(BinaryColumnBuffer column, int[] firsts, int[] indices) : base(column, firsts) => _indices = indices;
 
-    /// <summary>Where in the column each dictionary value is first seen.</summary>
-    public List<int> Firsts { get; } = [];
-
-    /// <summary>Builds a dictionary, or returns null where it would not make the column clearly smaller.</summary>
-    public static DictionaryBuilder? TryBuild(BinaryColumnBuffer column, int maxBytes)
+    /// <summary>Builds a dictionary, or returns null where it would take more than <paramref name="maxBytes"/> or, unless <paramref name="isForced"/>, not make the column clearly smaller.</summary>
+    public static TextDictionary? TryBuild(BinaryColumnBuffer column, int maxBytes, bool isForced)
     {
         int count = column.ValueCount;
-        if (count < 16 || maxBytes <= 0)
+        if (maxBytes <= 0 || count < (isForced ? 1 : 16))
             return null;
 
-        var dictionary = new DictionaryBuilder { Indices = new int[count] };
+        int[] indices = new int[count];
+        var firsts = new List<int>();
         int[] slots = new int[1024];
+        int prefix = column.FixedLength > 0 ? 0 : 4;
         long bytes = 0;
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> value = column[i];
-            int slot = Find(slots, dictionary.Firsts, column, value);
+            int slot = Find(slots, firsts, column, value);
             if (slots[slot] == 0)
             {
-                bytes += value.Length + 4;
-                if (bytes > maxBytes || (i >= Trial && dictionary.Firsts.Count > i / 2))
+                bytes += value.Length + prefix;
+                if (bytes > maxBytes || (!isForced && i >= Trial && firsts.Count > i / 2))
                     return null;
-                dictionary.Firsts.Add(i);
-                slots[slot] = dictionary.Firsts.Count;
-                if (dictionary.Firsts.Count * 2 > slots.Length)
+                firsts.Add(i);
+                slots[slot] = firsts.Count;
+                if (firsts.Count * 2 > slots.Length)
                 {
-                    slots = Grow(slots.Length * 2, dictionary.Firsts, column);
-                    slot = Find(slots, dictionary.Firsts, column, value);
+                    slots = Grow(slots.Length * 2, firsts, column);
+                    slot = Find(slots, firsts, column, value);
                 }
             }
 
-            dictionary.Indices[i] = slots[slot] - 1;
+            indices[i] = slots[slot] - 1;
         }
 
-        long indexBytes = (long)count * RleEncoder.WidthOf(dictionary.Firsts.Count - 1) / 8;
-        return (bytes + indexBytes) * 4 < column.ByteCount * 3 ? dictionary : null;
+        long indexBytes = (long)count * RleEncoder.WidthOf(firsts.Count - 1) / 8;
+        return isForced || (bytes + indexBytes) * 4 < column.ByteCount * 3 ? new TextDictionary(column, [.. firsts], indices) : null;
     }
+
+    public override void CopyIndices(int start, Span<int> indices) => _indices.AsSpan(start, indices.Length).CopyTo(indices);
 
     private static int Find(int[] slots, List<int> firsts, BinaryColumnBuffer column, ReadOnlySpan<byte> value)
     {
