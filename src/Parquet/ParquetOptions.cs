@@ -23,7 +23,8 @@ public sealed record ParquetOptions
 
     /// <summary>
     /// Encodings by dotted column path, for columns where the writer shall not choose by a sample: plain, dictionary (plain where it outgrows
-    /// <see cref="DictionaryBytes"/>), delta-packed for 32- and 64-bit integers, delta lengths or prefixes for texts, split bytes for numbers and fixed lengths.
+    /// <see cref="DictionaryBytes"/>), delta-packed for 32- and 64-bit integers, delta lengths or prefixes for texts, split bytes for floats (and,
+    /// since 2024, integers and fixed lengths: DuckDB 1.5 does not read those).
     /// </summary>
     public IReadOnlyDictionary<string, PageEncoding> Encodings { get; init; } = new Dictionary<string, PageEncoding>();
 

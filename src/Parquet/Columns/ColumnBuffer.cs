@@ -163,6 +163,12 @@ public abstract class ColumnBuffer
     /// <summary>Bytes of memory that the values hold on to.</summary>
     internal abstract long MemoryBytes { get; }
 
+    /// <summary>Bytes that values and levels take before they are written.</summary>
+    internal long PendingBytes => ByteCount + (8L * (DefinitionLevels.RunCount + RepetitionLevels.RunCount));
+
+    /// <summary>Appends the items of one list where <paramref name="items"/> is an array of the column's own type; else does nothing.</summary>
+    internal virtual bool TryAddItems(object items, int firstLevel, int otherLevel) => false;
+
     /// <summary>How many of the values from <paramref name="start"/> on, at most <paramref name="count"/>, fill <paramref name="limit"/> bytes.</summary>
     internal abstract int FillBytes(int start, int count, long limit, out long bytes);
 

@@ -122,6 +122,16 @@ public sealed class ColumnBuffer<T> : ColumnBuffer where T : unmanaged
         Count = 0;
     }
 
+    internal override bool TryAddItems(object items, int firstLevel, int otherLevel)
+    {
+        if (items is not T[] { Length: > 0 } values || values.GetType() != typeof(T[]))
+            return false;
+        AddValueLevels(firstLevel);
+        AddValueLevels(otherLevel, values.Length - 1);
+        values.CopyTo(Extend(values.Length));
+        return true;
+    }
+
     internal override long MemoryBytes => (long)Count * Unsafe.SizeOf<T>();
 
     internal override void CheckWritable()

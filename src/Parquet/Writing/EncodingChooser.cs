@@ -48,7 +48,7 @@ internal sealed class EncodingChooser(ParquetOptions options, PageCodec codec, V
             return Packed(column, dictionary);
 
         var best = new ChunkEncoding(PageEncoding.Plain);
-        if (column.ValueCount < LeastDelta || column.FixedLength > 0 || column.ByteCount / column.ValueCount > LongestMean)
+        if (column.ValueCount < LeastDelta || column.FixedLength > 0 || column.Field.LogicalType.Kind == LogicalKind.Decimal || column.ByteCount / column.ValueCount > LongestMean)
             return best;
 
         double plain = Cost(column, best, out _), least = plain;
