@@ -36,7 +36,7 @@ public sealed class TiktokenTokenizer : ByteLevelTokenizer
 
     private static PairTable PairsOf(TokenBytes tokens)
     {
-        PairTable pairs = new(tokens.Limit * 4);
+        PairTable pairs = new(tokens.Limit * 2);
         for (int id = 0; id < tokens.Limit; id++)
         {
             ReadOnlySpan<byte> bytes = tokens[id];

@@ -36,7 +36,8 @@ internal sealed unsafe class BacktrackTable
         ReachesAll = true;
         for (int id = 0; id < tokens.Limit; id++)
         {
-            if (_length[id] != 0 || tokens[id].Length < 2)
+            // Added tokens are in the list of tokens too, but are not found by their bytes.
+            if (_length[id] != 0 || tokens[id].Length < 2 || tokens.Find(tokens[id]) != id)
                 continue;
             ReachesAll = false;
             LongestUnreached = Math.Max(LongestUnreached, tokens[id].Length);

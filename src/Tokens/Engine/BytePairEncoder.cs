@@ -31,6 +31,9 @@ internal sealed unsafe class BytePairEncoder
         _pairs = pairs;
         _byteIds = byteIds;
         _wholePieceFirst = wholePieceFirst;
+        // Tables that exist when the loops are compiled are constants in them.
+        RuntimeHelpers.RunClassConstructor(typeof(CodePointClasses).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(PieceCache).TypeHandle);
         _backtrack = new Lazy<BacktrackTable?>(() => BacktrackTable.TryBuild(_tokens, _pairs, _byteIds));
     }
 
@@ -53,42 +56,53 @@ internal sealed unsafe class BytePairEncoder
                     byte* next = TScanner.Next(p, end);
                     int length = (int)(next - p);
                     starts[count] = p;
+                    if (length <= ShortPiece)
+                    {
+                        Vector128<ulong> key = PieceCache.KeyOf(p, length, end);
+                        PieceCache.Entry* entry = cache.At(key);
+                        keys[count] = key;
+                        entries[count] = entry;
+                        if (Sse.IsSupported)
+                            Sse.Prefetch0(entry);
+                    }
                     p = next;
-                    if (length > ShortPiece)
-                        continue;
-                    keys[count] = PieceCache.KeyOf(starts[count], length, end);
-                    entries[count] = cache.At(keys[count]);
-                    if (Sse.IsSupported)
-                        Sse.Prefetch0(entries[count]);
                 }
                 starts[count] = p;
-                output.Reserve(count * 4 + 16);
-                for (int i = 0; i < count; i++)
-                {
-                    int length = (int)(starts[i + 1] - starts[i]);
-                    if (length <= ShortPiece)
-                        EncodeShort(starts[i], length, keys[i], entries[i], end, output, scratch);
-                    else
-                        EncodeLong(starts[i], length, end, output, scratch);
-                }
+                EncodePieces(starts, count, keys, entries, end, output, scratch);
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void EncodeShort(byte* p, int length, Vector128<ulong> key, PieceCache.Entry* entry, byte* end, IdBuffer output, EncoderScratch scratch)
+    private void EncodePieces(byte** starts, int count, Vector128<ulong>* keys, PieceCache.Entry** entries, byte* end, IdBuffer output, EncoderScratch scratch)
     {
-        if (entry->Key == key)
+        ref int ids = ref MemoryMarshal.GetArrayDataReference(output.Reserve(4 * count));
+        int written = output.Count;
+        for (int i = 0; i < count; i++)
         {
-            int[] ids = output.Reserve(4);
-            ref int slot = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(ids), output.Count);
-            Unsafe.WriteUnaligned(ref Unsafe.As<int, byte>(ref slot), entry->Ids);
-            output.Count += PieceCache.Unpack(ref slot);
-            return;
+            int length = (int)(starts[i + 1] - starts[i]);
+            if (length <= ShortPiece)
+            {
+                PieceCache.Entry* entry = entries[i];
+                if (entry->Key == keys[i] || (++entry)->Key == keys[i])
+                {
+                    written += PieceCache.Unpack(entry, ref Unsafe.Add(ref ids, written));
+                    continue;
+                }
+            }
+            output.Count = written;
+            if (length <= ShortPiece)
+            {
+                MergeShort(starts[i], length, end, output, scratch);
+                PieceCache.Store(entries[i], keys[i], output.Ids[written..]);
+            }
+            else
+            {
+                EncodeLong(starts[i], length, end, output, scratch);
+            }
+            written = output.Count;
+            ids = ref MemoryMarshal.GetArrayDataReference(output.Reserve(4 * (count - i)));
         }
-        int before = output.Count;
-        MergeShort(p, length, end, output, scratch);
-        PieceCache.Store(entry, key, output.Ids[before..]);
+        output.Count = written;
     }
 
     private void MergeShort(byte* p, int length, byte* end, IdBuffer output, EncoderScratch scratch)
@@ -149,8 +163,13 @@ internal sealed unsafe class BytePairEncoder
 
     /// <summary>A part of a piece: it is merged even where it is a token that its bytes do not merge to, so the cache keeps it apart from the same bytes as a piece.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void EncodeGroup(BacktrackTable table, byte* p, int length, byte* end, IdBuffer output, EncoderScratch scratch)
+    private void EncodeGroup(BacktrackTable table, byte* p, int length, byte* end, IdBuffer output, EncoderScratch scratch)
     {
+        if (length == 1)
+        {
+            output.Add(_byteIds[*p]);
+            return;
+        }
         if (length > ShortPiece)
         {
             table.Encode(p, length, output, scratch);
@@ -159,13 +178,11 @@ internal sealed unsafe class BytePairEncoder
         Vector128<ulong> key = PieceCache.KeyOf(p, length, end);
         if (!table.ReachesAll)
             key |= PieceCache.PartOfPiece;
-        PieceCache.Entry* entry = scratch.Cache.At(key);
-        if (entry->Key == key)
+        PieceCache.Entry* entry = scratch.Cache.At(key), found = entry;
+        if (found->Key == key || (++found)->Key == key)
         {
             int[] ids = output.Reserve(4);
-            ref int slot = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(ids), output.Count);
-            Unsafe.WriteUnaligned(ref Unsafe.As<int, byte>(ref slot), entry->Ids);
-            output.Count += PieceCache.Unpack(ref slot);
+            output.Count += PieceCache.Unpack(found, ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(ids), output.Count));
             return;
         }
         int before = output.Count;

@@ -28,7 +28,7 @@ internal sealed unsafe class SafeSplits
         int keys = 0;
         foreach (int id in ids)
             keys += Count(tokens[id]);
-        int log = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, keys))) + 4;
+        int log = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)Math.Max(64, keys))) + 2;
         _bits = new ulong[1 << (log - 6)];
         _shift = 64 - log;
         foreach (int id in ids)

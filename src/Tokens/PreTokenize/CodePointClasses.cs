@@ -35,6 +35,12 @@ internal static unsafe class CodePointClasses
             length = 1;
             return Table[*p];
         }
+        // Three bytes, of Chinese and most of Asia, not the first block of them, where too long forms are: the case that pays.
+        if (end - p >= 4 && (*(uint*)p & 0xC0C0F0) == 0x8080E0 && *p is > 0xE0 and < 0xED)
+        {
+            length = 3;
+            return Table[((*p & 0xFu) << 12) | ((p[1] & 0x3Fu) << 6) | (p[2] & 0x3Fu)];
+        }
         return Multibyte(p, end, out length);
     }
 

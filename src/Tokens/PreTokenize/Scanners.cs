@@ -23,6 +23,9 @@ internal readonly unsafe struct Gpt2Scanner : IScanner
                 return p + contraction;
         }
         byte* q = *p == ' ' ? p + 1 : p;
+        byte* word = AsciiRun.Letters(q, end);
+        if (word != null)
+            return word;
         if (q < end)
         {
             byte bits = At(q, end, out int length);
@@ -54,6 +57,12 @@ internal readonly unsafe struct O200kScanner : IScanner
 {
     public static byte* Next(byte* p, byte* end)
     {
+        if (AsciiRun.Fits(p, end))
+        {
+            byte* ascii = AsciiRun.CasedWord(p, end);
+            if (ascii != null)
+                return *ascii == '\'' ? ascii + Rules.Contraction(ascii, end, ignoreCase: true) : ascii;
+        }
         byte bits = At(p, end, out int length);
         if ((bits & (Letter | Upper)) != 0 || ((bits & (NewLine | Number)) == 0 && p + length < end))
         {
@@ -131,6 +140,9 @@ internal static unsafe class Rules
             if (contraction > 0)
                 return p + contraction;
         }
+        byte* word = AsciiRun.Word(p, end);
+        if (word != null)
+            return word;
         byte bits = At(p, end, out int length);
         if ((bits & Letter) != 0)
             return SkipAny(p + length, end, Letter);
