@@ -17,7 +17,7 @@ public enum SpecialTokenHandling
 }
 
 /// <summary>Text to token ids and back. Safe to use from several threads. Names follow Microsoft.ML.Tokenizers.</summary>
-public abstract class Tokenizer
+public abstract partial class Tokenizer
 {
     /// <summary>One more than the highest id, added and special tokens included.</summary>
     public abstract int VocabularySize { get; }
