@@ -10,6 +10,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     ShowVerb.Command(),
     ExplainVerb.Command(),
     DedupVerb.Command(),
+    LanguageVerb.Command(),
     ParquetVerb.Command(),
     ShardsVerb.Command(),
     ExportVerb.Command(),

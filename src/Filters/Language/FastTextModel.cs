@@ -56,6 +56,15 @@ public sealed class FastTextModel
     /// <summary>The most likely label and its score; null where the text has no feature that the model knows. Line ends count as spaces.</summary>
     public Prediction? Predict(ReadOnlySpan<char> text)
     {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        Prediction? best = Predict(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)));
+        ArrayPool<byte>.Shared.Return(bytes);
+        return best;
+    }
+
+    /// <summary>The most likely label of a text in UTF-8 and its score; null where the text has no feature that the model knows. Line ends count as spaces.</summary>
+    public Prediction? Predict(ReadOnlySpan<byte> text)
+    {
         Span<float> hidden = _dim <= 512 ? stackalloc float[_dim] : new float[_dim];
         if (!TryHide(text, hidden))
             return null;
@@ -77,6 +86,15 @@ public sealed class FastTextModel
 
     /// <summary>The k most likely labels, best first; none where the text has no feature that the model knows.</summary>
     public IReadOnlyList<Prediction> Predict(ReadOnlySpan<char> text, int k)
+    {
+        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
+        IReadOnlyList<Prediction> best = Predict(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)), k);
+        ArrayPool<byte>.Shared.Return(bytes);
+        return best;
+    }
+
+    /// <summary>The k most likely labels of a text in UTF-8, best first; none where the text has no feature that the model knows.</summary>
+    public IReadOnlyList<Prediction> Predict(ReadOnlySpan<byte> text, int k)
     {
         Span<float> hidden = _dim <= 512 ? stackalloc float[_dim] : new float[_dim];
         if (!TryHide(text, hidden))
@@ -140,13 +158,11 @@ public sealed class FastTextModel
     }
 
     /// <summary>The mean of the rows of all features; false where there is none.</summary>
-    private bool TryHide(ReadOnlySpan<char> text, Span<float> hidden)
+    private bool TryHide(ReadOnlySpan<byte> text, Span<float> hidden)
     {
         List<int> rows = _rows ??= new List<int>(4096);
         rows.Clear();
-        byte[] bytes = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        _words.AddFeatures(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)), rows);
-        ArrayPool<byte>.Shared.Return(bytes);
+        _words.AddFeatures(text, rows);
         if (rows.Count == 0)
             return false;
         SumRows(CollectionsMarshal.AsSpan(rows), hidden);

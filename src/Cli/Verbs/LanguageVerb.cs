@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using DataPipeline.Core;
+using DataPipeline.Filters;
+using DataPipeline.Ingest.Text;
+
+namespace DataPipeline.Cli;
+
+/// <summary><c>datapipeline language [--model FILE] --lines FILE</c>: the language of each line or document, in order.</summary>
+internal static class LanguageVerb
+{
+    public static Command Command()
+    {
+        var model = new Option<string?>("--model") { Description = "fastText .bin or .ftz file, such as lid.176.ftz; default: the built-in model of 75 languages" };
+        var lines = new Option<string?>("--lines") { Description = "texts, one a line; a file .jsonl, compressed or not, holds documents {\"text\": ...}; - is the standard input" };
+        var documents = new Option<string?>("--jsonl") { Description = "documents {\"text\": ...}; writes {\"id\": ..., \"language\": code, \"score\": number} for each" };
+        var threads = new Option<int>("--threads") { Description = "worker threads; changes speed only", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var command = new Command("language", "Prints code<TAB>score for each line: ISO 639-1 where there is one, else 639-3; und 0 where there is nothing to judge by.")
+        {
+            model, lines, documents, threads,
+        };
+        command.SetAction(parsed => Run(parsed.GetValue(model), parsed.GetValue(lines), parsed.GetValue(documents), parsed.GetValue(threads)));
+        return command;
+    }
+
+    private static int Run(string? model, string? lines, string? documents, int threads)
+    {
+        if (lines is null == documents is null)
+            throw new ConfigurationException("give either --lines FILE or --jsonl FILE");
+        if (threads < 1)
+            throw new ConfigurationException("--threads must be at least 1");
+        if (model is not null && !File.Exists(model))
+            throw new ConfigurationException($"--model {model}: no such file; give a fastText .bin or .ftz file, or leave --model out for the built-in one");
+        LanguageIdentifier identifier = model is null ? LanguageIdentifier.Default : LanguageIdentifier.Load(model);
+        var judge = new LanguageLines(identifier, readsJson: documents is not null || HoldsJson(lines!), writesJson: documents is not null);
+        using Stream output = Console.OpenStandardOutput();
+        foreach (ReadOnlyMemory<byte> judged in Flow.Ordered(LineBlock.Read(documents ?? lines!), judge.Judge, threads, batch: 1))
+        {
+            output.Write(judged.Span);
+            output.Flush();
+        }
+        return ExitCode.Done;
+    }
+
+    private static bool HoldsJson(string path) =>
+        path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || Path.GetFileNameWithoutExtension(path).EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>The languages of a block of lines. Safe to use from several threads.</summary>
+/// <param name="identifier">Names the languages.</param>
+/// <param name="readsJson">A line is a document <c>{"text": ...}</c>, not a text.</param>
+/// <param name="writesJson">Writes JSON, with the document's id, not code and score with a tab between.</param>
+internal sealed class LanguageLines(LanguageIdentifier identifier, bool readsJson, bool writesJson)
+{
+    public ReadOnlyMemory<byte> Judge(LineBlock block)
+    {
+        var output = new ArrayBufferWriter<byte>(1 << 14);
+        ReadOnlySpan<byte> rest = readsJson ? block.Json().Span : block.Bytes.Span;
+        for (long number = block.FirstLine; !rest.IsEmpty; number++)
+        {
+            int length = rest.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> line = length < 0 ? rest : rest[..length];
+            rest = length < 0 ? default : rest[(length + 1)..];
+            if (!readsJson)
+            {
+                Write(output, null, identifier.Identify(line));
+            }
+            else if (line.IndexOfAnyExcept(" \t\r"u8) >= 0)
+            {
+                (string? id, string text) = TextLine.Read(line, block.File, number);
+                Write(output, id, identifier.Identify(Encoding.UTF8.GetBytes(text)));
+            }
+        }
+        return output.WrittenMemory;
+    }
+
+    private void Write(ArrayBufferWriter<byte> output, string? id, (string Code, double Score) judged)
+    {
+        string score = judged.Score.ToString("0.######", CultureInfo.InvariantCulture);
+        string line = writesJson ? $"{{{(id is null ? "" : $"\"id\":{id},")}\"language\":\"{judged.Code}\",\"score\":{score}}}\n" : $"{judged.Code}\t{score}\n";
+        Encoding.UTF8.GetBytes(line, output);
+    }
+}
+
+/// <summary>A line of JSON with a text and perhaps an id.</summary>
+internal static class TextLine
+{
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 512 };
+
+    /// <summary>The id as it stands in the JSON, null if there is none, and the text. Of a field that stands twice the last one counts.</summary>
+    /// <exception cref="InputException">The line is no JSON object with a string "text".</exception>
+    public static (string? Id, string Text) Read(ReadOnlySpan<byte> line, string file, long number)
+    {
+        string? id = null, text = null;
+        try
+        {
+            var json = new Utf8JsonReader(line, Options);
+            json.Read();
+            if (json.TokenType != JsonTokenType.StartObject)
+                throw new InputException($"{file}: line {number} is no JSON object: write {{\"text\": ...}} on each line");
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isId = json.ValueTextEquals("id"u8), isText = json.ValueTextEquals("text"u8);
+                json.Read();
+                if (isText)
+                    text = json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                int start = (int)json.TokenStartIndex;
+                json.Skip();
+                if (isId)
+                    id = Encoding.UTF8.GetString(line[start..(int)json.BytesConsumed]);
+            }
+            json.Read();
+        }
+        catch (JsonException broken)
+        {
+            throw new InputException($"{file}: line {number} is no JSON ({broken.Message.Split(" LineNumber")[0]} Byte {broken.BytePositionInLine} of the line): correct it", broken);
+        }
+        return (id, text ?? throw new InputException($"{file}: line {number} has no string \"text\": write {{\"text\": ...}} on each line"));
+    }
+}
