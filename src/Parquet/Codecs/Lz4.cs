@@ -70,26 +70,41 @@ internal static class Lz4
             throw new ParquetException("LZ4 data is damaged");
     }
 
-    /// <summary>Frames of two big-endian lengths and a block; some writers of the older codec left the framing out.</summary>
+    /// <summary>
+    /// Hadoop's framing: a length unpacked, then blocks that reach it, each behind its own length, all big-endian; again until the end. Some writers of
+    /// the older codec left the framing out.
+    /// </summary>
     public static void DecompressHadoop(ReadOnlySpan<byte> source, Span<byte> target)
     {
-        int from = 0, to = 0;
-        while (source.Length - from >= 8)
-        {
-            uint unpacked = BinaryPrimitives.ReadUInt32BigEndian(source[from..]);
-            uint packed = BinaryPrimitives.ReadUInt32BigEndian(source[(from + 4)..]);
-            if (unpacked > (uint)(target.Length - to) || packed > (uint)(source.Length - from - 8)
-                || TryDecompress(source.Slice(from + 8, (int)packed), target.Slice(to, (int)unpacked)) != (int)unpacked)
-            {
-                break;
-            }
+        if (!TryFramed(source, target))
+            DecompressBlock(source, target);
+    }
 
-            from += 8 + (int)packed;
-            to += (int)unpacked;
+    private static bool TryFramed(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        int to = 0;
+        while (source.Length > 0)
+        {
+            if (source.Length < 4)
+                return false;
+            uint due = BinaryPrimitives.ReadUInt32BigEndian(source);
+            source = source[4..];
+            if (due > (uint)(target.Length - to))
+                return false;
+            while (due > 0)
+            {
+                if (source.Length < 4 || BinaryPrimitives.ReadUInt32BigEndian(source) is var packed && packed > (uint)(source.Length - 4))
+                    return false;
+                int unpacked = TryDecompress(source.Slice(4, (int)packed), target.Slice(to, (int)due));
+                if (unpacked <= 0)
+                    return false;
+                source = source[(4 + (int)packed)..];
+                to += unpacked;
+                due -= (uint)unpacked;
+            }
         }
 
-        if (from != source.Length || to != target.Length)
-            DecompressBlock(source, target);
+        return to == target.Length;
     }
 
     /// <summary>Returns the bytes written, or -1 where the block is damaged.</summary>

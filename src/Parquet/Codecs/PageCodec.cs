@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.IO.Compression;
 
@@ -7,6 +8,9 @@ namespace DataPipeline.Parquet;
 internal sealed class PageCodec : IDisposable
 {
     private const int MaxIdle = 32;
+
+    /// <summary>Bytes from which a claim is held against what the packed data says of its length.</summary>
+    private const int LargeClaim = 1 << 22;
 
     // A reader of every column chunk needs a context of 95 KiB for some pages: they are kept for the next chunk, whoever reads it.
     private static readonly ConcurrentBag<Zstd.Decompressor> s_idle = [];
@@ -55,19 +59,30 @@ internal sealed class PageCodec : IDisposable
         }
     }
 
-    /// <summary>Unpacks a page of a claimed length; a claim that the codec could not reach from so few bytes is refused before memory is taken.</summary>
-    public byte[] Decompress(CompressionMethod method, byte[] source, int offset, int count, int unpacked, int prefix)
+    /// <summary>Refuses a length that the packed bytes do not have or that the codec could not reach from so few: before memory is taken for it.</summary>
+    public static void CheckClaim(CompressionMethod method, ReadOnlySpan<byte> packed, int unpacked)
     {
-        if (unpacked > count * MaxRatio(method) + 64)
-            throw new ParquetException($"the page claims {unpacked} bytes from {count} bytes of {method}, which {method} cannot hold");
-        if (method == CompressionMethod.None && unpacked != count)
-            throw new ParquetException($"the page claims {unpacked} bytes but {count} are stored");
+        if (unpacked > packed.Length * MaxRatio(method) + 64)
+            throw new ParquetException($"the page claims {unpacked} bytes from {packed.Length} bytes of {method}, which {method} cannot hold");
+        if (method == CompressionMethod.None && unpacked != packed.Length)
+            throw new ParquetException($"the page claims {unpacked} bytes but {packed.Length} are stored");
+        if (unpacked <= LargeClaim)
+            return;
 
-        byte[] page = GC.AllocateUninitializedArray<byte>(prefix + unpacked);
-        Span<byte> target = page.AsSpan(prefix);
-        ReadOnlySpan<byte> packed = source.AsSpan(offset, count);
-        if (unpacked == 0)
-            return page;
+        long? found = method switch
+        {
+            CompressionMethod.Snappy => Snappy.LengthOf(packed, out _),
+            CompressionMethod.Zstd => Zstd.LengthOf(packed),
+            CompressionMethod.Brotli => BrotliLength(packed, unpacked),
+            _ => null,
+        };
+        if (found is { } length && length != unpacked)
+            throw new ParquetException($"{method} data of {length} bytes is found where {unpacked} are claimed");
+    }
+
+    /// <summary>Unpacks a page whose claim was checked.</summary>
+    public void Decompress(CompressionMethod method, ReadOnlySpan<byte> packed, Span<byte> target)
+    {
         switch (method)
         {
             case CompressionMethod.None:
@@ -77,11 +92,10 @@ internal sealed class PageCodec : IDisposable
                 Snappy.Decompress(packed, target);
                 break;
             case CompressionMethod.Gzip:
-                using (var gzip = new GZipStream(new MemoryStream(source, offset, count), CompressionMode.Decompress))
-                    ReadAll(gzip, target);
+                Gunzip(packed, target);
                 break;
             case CompressionMethod.Brotli:
-                if (!BrotliDecoder.TryDecompress(packed, target, out int written) || written != unpacked)
+                if (!BrotliDecoder.TryDecompress(packed, target, out int written) || written != target.Length)
                     throw new ParquetException("brotli data is damaged");
                 break;
             case CompressionMethod.Lz4:
@@ -97,8 +111,6 @@ internal sealed class PageCodec : IDisposable
             default:
                 throw new ParquetException($"pages packed with {method} are not read here");
         }
-
-        return page;
     }
 
     public void Dispose()
@@ -124,17 +136,39 @@ internal sealed class PageCodec : IDisposable
         _ => throw new ParquetException($"pages packed with {method} are not read here"),
     };
 
-    private static void ReadAll(GZipStream gzip, Span<byte> target)
+    /// <summary>Brotli says its length nowhere, so a large claim is counted before memory is taken for it.</summary>
+    private static long BrotliLength(ReadOnlySpan<byte> packed, int limit)
     {
-        try
+        using var decoder = default(BrotliDecoder);
+        byte[] scratch = new byte[1 << 16];
+        long length = 0;
+        OperationStatus status;
+        do
         {
-            gzip.ReadExactly(target);
-            if (gzip.ReadByte() >= 0)
-                throw new ParquetException($"gzip data is longer than the {target.Length} bytes that are claimed");
+            status = decoder.Decompress(packed, scratch, out int used, out int written);
+            packed = packed[used..];
+            length += written;
         }
-        catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException)
+        while (status == OperationStatus.DestinationTooSmall && length <= limit);
+        return length;
+    }
+
+    private static unsafe void Gunzip(ReadOnlySpan<byte> packed, Span<byte> target)
+    {
+        fixed (byte* start = packed)
         {
-            throw new ParquetException($"gzip data is damaged: {fault.Message}", fault);
+            using var source = new UnmanagedMemoryStream(start, packed.Length);
+            using var gzip = new GZipStream(source, CompressionMode.Decompress);
+            try
+            {
+                gzip.ReadExactly(target);
+                if (gzip.ReadByte() >= 0)
+                    throw new ParquetException($"gzip data is longer than the {target.Length} bytes that are claimed");
+            }
+            catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException)
+            {
+                throw new ParquetException($"gzip data is damaged: {fault.Message}", fault);
+            }
         }
     }
 }

@@ -38,21 +38,26 @@ internal static class Snappy
         return at;
     }
 
-    public static void Decompress(ReadOnlySpan<byte> source, Span<byte> target)
+    /// <summary>The length that the data claims to unpack to, and where the data starts behind it.</summary>
+    public static long LengthOf(ReadOnlySpan<byte> source, out int start)
     {
-        int from = 0;
-        ulong length = 0;
+        long length = 0;
+        start = 0;
         for (int shift = 0; ; shift += 7)
         {
-            if (from >= source.Length || shift > 28)
+            if (start >= source.Length || shift > 28)
                 throw new ParquetException("snappy data has no length");
-            byte b = source[from++];
-            length |= (ulong)(b & 0x7F) << shift;
+            byte b = source[start++];
+            length |= (long)(b & 0x7F) << shift;
             if (b < 0x80)
-                break;
+                return length;
         }
+    }
 
-        if (length != (ulong)target.Length)
+    public static void Decompress(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        long length = LengthOf(source, out int from);
+        if (length != target.Length)
             throw new ParquetException($"snappy data of {length} bytes is found where {target.Length} are claimed");
 
         int to = 0;

@@ -26,6 +26,26 @@ internal static partial class Zstd
         }
     }
 
+    /// <summary>The length that the data's frames unpack to, or null where one does not say.</summary>
+    public static unsafe long? LengthOf(ReadOnlySpan<byte> source)
+    {
+        ulong length = 0;
+        fixed (byte* start = source)
+        {
+            for (nuint at = 0; at < (nuint)source.Length;)
+            {
+                nuint left = (nuint)source.Length - at;
+                ulong content = FrameContentSize(start + at, left);
+                if (content >= ulong.MaxValue - 1)
+                    return null;
+                length = checked(length + content);
+                at += Checked(FrameCompressedSize(start + at, left));
+            }
+        }
+
+        return checked((long)length);
+    }
+
     /// <summary>Makes a context, or says how to install the library.</summary>
     public static T Need<T>(Func<T> create)
     {
@@ -62,6 +82,12 @@ internal static partial class Zstd
 
     [LibraryImport(Library, EntryPoint = "ZSTD_decompressDCtx")]
     private static unsafe partial nuint DecompressNative(Decompressor context, byte* to, nuint capacity, byte* from, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_getFrameContentSize")]
+    private static unsafe partial ulong FrameContentSize(byte* from, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_findFrameCompressedSize")]
+    private static unsafe partial nuint FrameCompressedSize(byte* from, nuint length);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_isError")]
     private static partial uint IsError(nuint result);

@@ -1,258 +1,157 @@
-using System.Buffers.Binary;
-
 namespace DataPipeline.Parquet;
-
-/// <summary>Reads DELTA_BINARY_PACKED: blocks of differences, each miniblock packed in its own width.</summary>
-internal sealed class DeltaReader
-{
-    private readonly byte[] _page;
-    private readonly int _end;
-    private readonly int _miniBlocks;
-    private readonly int _perMiniBlock;
-    private readonly int[] _widths;
-    private int _at;
-    private long _left;
-    private long _value;
-    private bool _isFirst = true;
-    private long _minDelta;
-    private int _miniBlock;
-    private int _inMiniBlock;
-    private long _bit;
-
-    public DeltaReader(byte[] page, int offset, int end)
-    {
-        (_page, _at, _end) = (page, offset, end);
-        ulong blockSize = VarInt(), miniBlocks = VarInt(), count = VarInt();
-        ulong first = VarInt();
-        if (miniBlocks == 0 || miniBlocks > 4096 || blockSize == 0 || blockSize > 1 << 24 || blockSize % miniBlocks != 0 || blockSize / miniBlocks % 8 != 0 || count > int.MaxValue)
-            throw new ParquetException($"delta values claim blocks of {blockSize} in {miniBlocks} parts and {count} values");
-
-        _miniBlocks = (int)miniBlocks;
-        _perMiniBlock = (int)(blockSize / miniBlocks);
-        _widths = new int[_miniBlocks];
-        _left = (long)count;
-        _value = (long)(first >> 1) ^ -(long)(first & 1);
-        _miniBlock = _miniBlocks;
-    }
-
-    /// <summary>Values not read yet.</summary>
-    public long Left => _left;
-
-    /// <summary>Where the packed values end: known once all values are read.</summary>
-    public int End => _at;
-
-    public void Read(Span<long> values)
-    {
-        if (values.Length > _left)
-            throw new ParquetException($"{values.Length} more delta values are asked for but the page holds {_left}");
-
-        _left -= values.Length;
-        int i = 0;
-        if (_isFirst && values.Length > 0)
-        {
-            _isFirst = false;
-            values[i++] = _value;
-        }
-
-        while (i < values.Length)
-        {
-            if (_miniBlock == _miniBlocks)
-                NextBlock();
-            else if (_inMiniBlock == 0)
-                StartMiniBlock();
-
-            int width = _widths[_miniBlock];
-            int n = Math.Min(values.Length - i, _perMiniBlock - _inMiniBlock);
-            for (int k = 0; k < n; k++, _bit += width)
-            {
-                _value = unchecked(_value + _minDelta + (long)Bits(width));
-                values[i++] = _value;
-            }
-
-            _inMiniBlock += n;
-            if (_inMiniBlock == _perMiniBlock)
-                (_miniBlock, _inMiniBlock) = (_miniBlock + 1, 0);
-        }
-    }
-
-    private void NextBlock()
-    {
-        ulong min = VarInt();
-        _minDelta = (long)(min >> 1) ^ -(long)(min & 1);
-        if (_miniBlocks > _end - _at)
-            throw new ParquetException("the page ends within its delta values");
-        for (int i = 0; i < _miniBlocks; i++)
-            _widths[i] = _page[_at++];
-        (_miniBlock, _inMiniBlock) = (0, 0);
-        StartMiniBlock();
-    }
-
-    private void StartMiniBlock()
-    {
-        int width = _widths[_miniBlock];
-        if (width > 64)
-            throw new ParquetException($"delta values are packed in {width} bits");
-
-        // The last miniblock of a page may be cut after the bytes that its values need, so values are held against the end one by one.
-        long needed = _perMiniBlock * (long)width / 8;
-        _bit = (long)_at * 8;
-        _at = (int)Math.Min(_end, _at + needed);
-    }
-
-    private ulong Bits(int width)
-    {
-        if (width == 0)
-            return 0;
-        if (_bit + width > (long)_end * 8)
-            throw new ParquetException("the page ends within its delta values");
-
-        int at = (int)(_bit >> 3), shift = (int)(_bit & 7);
-        ulong word = Word(at) >> shift;
-        if (shift + width > 64)
-            word |= (ulong)_page[at + 8] << (64 - shift);
-        return width == 64 ? word : word & ((1UL << width) - 1);
-    }
-
-    private ulong Word(int at)
-    {
-        if (at <= _page.Length - 8)
-            return BinaryPrimitives.ReadUInt64LittleEndian(_page.AsSpan(at));
-        ulong word = 0;
-        for (int b = 0; b < 8 && at + b < _page.Length; b++)
-            word |= (ulong)_page[at + b] << (8 * b);
-        return word;
-    }
-
-    private ulong VarInt()
-    {
-        ulong value = 0;
-        for (int shift = 0; shift < 70; shift += 7)
-        {
-            if (_at >= _end)
-                throw new ParquetException("the page ends within its delta values");
-            byte b = _page[_at++];
-            value |= (ulong)(b & 0x7F) << shift;
-            if (b < 0x80)
-                return value;
-        }
-
-        throw new ParquetException("a delta value has an impossible length");
-    }
-}
 
 internal sealed class DeltaIntegerDecoder(byte[] page, int offset, int end) : ValueDecoder
 {
     private readonly DeltaReader _reader = new(page, offset, end);
     private long[] _values = [];
 
-    private protected override void DecodeBlock(ColumnBuffer into, int count)
+    private protected override int DecodeBlock(ColumnBuffer into, int count)
     {
         if (_values.Length < count)
             _values = new long[count];
         _reader.Read(_values.AsSpan(0, count));
         into.AppendIntegers(_values.AsSpan(0, count));
+        return count;
     }
 }
 
-/// <summary>All lengths of a run of delta-packed lengths; grows as lengths are read, never on a claim.</summary>
-internal static class DeltaLengths
+/// <summary>Lengths of values, packed as differences; read a part at a time, so that a claim of many takes no memory.</summary>
+internal sealed class DeltaLengths(byte[] page, int offset, int end)
 {
-    public static int[] ReadAll(byte[] page, int offset, int end, out int after)
-    {
-        var reader = new DeltaReader(page, offset, end);
-        var lengths = new List<int>();
-        Span<long> few = stackalloc long[512];
-        while (reader.Left > 0)
-        {
-            Span<long> some = few[..(int)Math.Min(few.Length, reader.Left)];
-            reader.Read(some);
-            foreach (long length in some)
-            {
-                // Writers wrap differences of 32-bit lengths at 32 bits.
-                int wrapped = (int)length;
-                lengths.Add(wrapped >= 0 ? wrapped : throw new ParquetException($"a value claims {wrapped} bytes"));
-            }
-        }
+    private readonly DeltaReader _reader = new(page, offset, end);
+    private long[] _wide = [];
 
-        after = reader.End;
-        return [.. lengths];
+    /// <summary>Where the lengths end in the page.</summary>
+    public int End { get; } = new DeltaReader(page, offset, end).SkipAll();
+
+    public void Read(Span<int> lengths)
+    {
+        if (_wide.Length < lengths.Length)
+            _wide = new long[lengths.Length];
+        _reader.Read(_wide.AsSpan(0, lengths.Length));
+        for (int i = 0; i < lengths.Length; i++)
+        {
+            // Writers wrap differences of 32-bit lengths at 32 bits.
+            lengths[i] = (int)_wide[i];
+            if (lengths[i] < 0)
+                throw new ParquetException($"a value claims {lengths[i]} bytes");
+        }
     }
 }
 
+/// <summary>DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes.</summary>
 internal sealed class DeltaLengthDecoder : ValueDecoder
 {
     private readonly byte[] _page;
-    private readonly int[] _starts;
-    private readonly int[] _lengths;
-    private int _next;
+    private readonly int _end;
+    private readonly DeltaLengths _packed;
+    private int[] _starts = [];
+    private int[] _lengths = [];
+    private int _at;
 
     public DeltaLengthDecoder(byte[] page, int offset, int end)
     {
-        _page = page;
-        _lengths = DeltaLengths.ReadAll(page, offset, end, out int at);
-        _starts = new int[_lengths.Length];
-        for (int i = 0; i < _lengths.Length; i++)
-        {
-            if (_lengths[i] > end - at)
-                throw new ParquetException($"value {i} claims {_lengths[i]} bytes where {end - at} are left in the page");
-            _starts[i] = at;
-            at += _lengths[i];
-        }
+        (_page, _end) = (page, end);
+        _packed = new DeltaLengths(page, offset, end);
+        _at = _packed.End;
     }
 
-    private protected override void DecodeBlock(ColumnBuffer into, int count)
+    private protected override int DecodeBlock(ColumnBuffer into, int count)
     {
-        if (count > _lengths.Length - _next)
-            throw new ParquetException($"the page holds {_lengths.Length} values but more are asked for");
-        ((BinaryColumnBuffer)into).AppendPlaces(_page, _starts.AsSpan(_next, count), _lengths.AsSpan(_next, count));
-        _next += count;
+        if (_starts.Length < count)
+            (_starts, _lengths) = (new int[count], new int[count]);
+        _packed.Read(_lengths.AsSpan(0, count));
+        for (int i = 0; i < count; i++)
+        {
+            if (_lengths[i] > _end - _at)
+                throw new ParquetException($"a value claims {_lengths[i]} bytes where {_end - _at} are left in the page");
+            _starts[i] = _at;
+            _at += _lengths[i];
+        }
+
+        ((BinaryColumnBuffer)into).AppendPlaces(_page, _starts.AsSpan(0, count), _lengths.AsSpan(0, count));
+        return count;
     }
 }
 
 /// <summary>DELTA_BYTE_ARRAY: each value is a prefix of the one before and a suffix of its own.</summary>
 internal sealed class DeltaBytesDecoder : ValueDecoder
 {
+    private const int MaxTogether = 1024;
+
+    // A few bytes can claim long prefixes again and again: values are joined so many bytes at a time and then held against the limit.
+    private const int JoinedBytes = 1 << 20;
     private readonly byte[] _page;
     private readonly int _end;
-    private readonly int[] _prefixes;
-    private readonly int[] _suffixes;
+    private readonly DeltaLengths _packedPrefixes;
+    private readonly DeltaLengths _packedSuffixes;
+    private readonly int[] _prefixes = new int[MaxTogether];
+    private readonly int[] _suffixes = new int[MaxTogether];
+    private readonly int[] _starts = new int[MaxTogether];
+    private readonly int[] _lengths = new int[MaxTogether];
     private int _next;
+    private int _ready;
     private int _at;
-    private byte[] _last = [];
+    private ArraySegment<byte> _last = ArraySegment<byte>.Empty;
 
     public DeltaBytesDecoder(byte[] page, int offset, int end)
     {
         (_page, _end) = (page, end);
-        _prefixes = DeltaLengths.ReadAll(page, offset, end, out int suffixes);
-        _suffixes = DeltaLengths.ReadAll(page, suffixes, end, out _at);
-        if (_prefixes.Length != _suffixes.Length)
-            throw new ParquetException($"the page holds {_prefixes.Length} prefixes but {_suffixes.Length} suffixes");
+        _packedPrefixes = new DeltaLengths(page, offset, end);
+        _packedSuffixes = new DeltaLengths(page, _packedPrefixes.End, end);
+        _at = _packedSuffixes.End;
     }
 
-    private protected override void DecodeBlock(ColumnBuffer into, int count)
+    private protected override int DecodeBlock(ColumnBuffer into, int count)
     {
-        if (count > _prefixes.Length - _next)
-            throw new ParquetException($"the page holds {_prefixes.Length} values but more are asked for");
-
-        var joined = new ByteBuffer();
-        int[] starts = new int[count], lengths = new int[count];
-        ReadOnlySpan<byte> last = _last;
-        for (int i = 0; i < count; i++, _next++)
+        if (_next == _ready)
         {
-            int prefix = _prefixes[_next], suffix = _suffixes[_next];
-            if (prefix > last.Length || suffix > _end - _at)
-                throw new ParquetException($"a value claims {prefix} bytes of the one before, which has {last.Length}, and {suffix} of its own where {_end - _at} are left");
+            (_next, _ready) = (0, Math.Min(count, MaxTogether));
+            _packedPrefixes.Read(_prefixes.AsSpan(0, _ready));
+            _packedSuffixes.Read(_suffixes.AsSpan(0, _ready));
+        }
 
-            starts[i] = joined.Length;
-            lengths[i] = prefix + suffix;
-            Span<byte> value = joined.Extend(lengths[i]);
+        int n = 0, bytes = 0;
+        for (; n < count && _next + n < _ready && bytes < JoinedBytes; n++)
+        {
+            _starts[n] = bytes;
+            _lengths[n] = checked(_prefixes[_next + n] + _suffixes[_next + n]);
+            CheckNext(_prefixes[_next + n], _suffixes[_next + n], n == 0 ? _last.Count : _lengths[n - 1]);
+            bytes = checked(bytes + _lengths[n]);
+            _at += _suffixes[_next + n];
+        }
+
+        byte[] joined = Join(n, bytes);
+        _next += n;
+        ((BinaryColumnBuffer)into).AppendPlaces(joined, _starts.AsSpan(0, n), _lengths.AsSpan(0, n));
+        return n;
+    }
+
+    private void CheckNext(int prefix, int suffix, int lastLength)
+    {
+        if (prefix > lastLength || suffix > _end - _at)
+            throw new ParquetException($"a value claims {prefix} bytes of the one before, which has {lastLength}, and {suffix} of its own where {_end - _at} are left");
+    }
+
+    /// <summary>The bytes of the next <paramref name="count"/> values, whose suffixes end where the page is read up to.</summary>
+    private byte[] Join(int count, int bytes)
+    {
+        byte[] joined = GC.AllocateUninitializedArray<byte>(bytes);
+        int from = _at;
+        for (int i = 0; i < count; i++)
+            from -= _suffixes[_next + i];
+        ReadOnlySpan<byte> last = _last;
+        for (int i = 0; i < count; i++)
+        {
+            Span<byte> value = joined.AsSpan(_starts[i], _lengths[i]);
+            int prefix = _prefixes[_next + i];
             last[..prefix].CopyTo(value);
-            _page.AsSpan(_at, suffix).CopyTo(value[prefix..]);
-            _at += suffix;
+            _page.AsSpan(from, value.Length - prefix).CopyTo(value[prefix..]);
+            from += value.Length - prefix;
             last = value;
         }
 
-        _last = last.ToArray();
-        ((BinaryColumnBuffer)into).AppendPlaces(joined.Span.ToArray(), starts, lengths);
+        _last = new ArraySegment<byte>(joined, _starts[count - 1], _lengths[count - 1]);
+        return joined;
     }
 }

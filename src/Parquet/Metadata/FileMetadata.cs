@@ -92,6 +92,12 @@ public sealed class ColumnMetadata
     /// <summary>Where the bounds of the chunk's pages are listed, 0 bytes where they are not.</summary>
     internal FileRange ColumnIndex { get; set; }
 
+    /// <summary>Whether the chunk is encrypted: it is listed, but reading it fails.</summary>
+    public bool IsEncrypted { get; internal init; }
+
+    /// <summary>The order of the bounds, here and in the page index.</summary>
+    internal SortOrder Order { get; init; } = SortOrder.OfType;
+
     /// <summary>Offset in the file of the chunk's Bloom filter, where there is one.</summary>
     public long? BloomFilterOffset { get; internal set; }
 
@@ -123,7 +129,9 @@ public sealed class ColumnMetadata
             buffer.AppendPlain(bound, 0, bound.Length, 1);
         else
             return null;
-        return ValueConverter.ToObject(buffer, 0);
+
+        // Old writers took NaN for a bound; a new one says by it that there are only NaN. Either way it bounds nothing.
+        return ValueConverter.ToObject(buffer, 0) is var value and not (float.NaN or double.NaN) ? value : null;
     }
 
     /// <summary>Whether a bound of a narrow integer column fits its width: a lying one is no bound.</summary>

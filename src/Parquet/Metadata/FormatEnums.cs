@@ -25,6 +25,7 @@ public enum PageEncoding
     DeltaByteArray = 7,
     RleDictionary = 8,
     ByteStreamSplit = 9,
+    Alp = 10,
 }
 
 /// <summary>How pages are compressed, as numbered in the Parquet format.</summary>

@@ -13,6 +13,7 @@ internal struct PageHeader
     public PageEncoding RepetitionEncoding;
     public int DefinitionBytes;
     public int RepetitionBytes;
+    public int NullCount;
     public bool IsCompressed;
     private bool _hasBody;
 
@@ -77,6 +78,9 @@ internal struct PageHeader
                     break;
                 case (PageKind.Data, 4):
                     RepetitionEncoding = (PageEncoding)reader.Int32(type);
+                    break;
+                case (PageKind.DataV2, 2):
+                    NullCount = reader.Int32(type);
                     break;
                 case (PageKind.DataV2, 5):
                     DefinitionBytes = reader.Int32(type);

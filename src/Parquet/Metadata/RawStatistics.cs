@@ -54,11 +54,13 @@ internal sealed class RawStatistics
         return statistics;
     }
 
-    /// <summary>The bounds that can be trusted for the column: deprecated ones were compared as signed, so they hold for signed numbers alone.</summary>
-    public ColumnStatistics For(DataField field)
+    /// <summary>The bounds that can be trusted for the column: those in its type's order, and deprecated ones, which were compared as signed, for signed numbers alone.</summary>
+    public ColumnStatistics For(DataField field, SortOrder order)
     {
         bool isSignedNumber = !field.LogicalType.IsUnsigned
             && field.PhysicalType is (PhysicalType.Boolean or PhysicalType.Int32 or PhysicalType.Int64 or PhysicalType.Float or PhysicalType.Double);
-        return new ColumnStatistics(_min ?? (isSignedNumber ? _oldMin : null), _max ?? (isSignedNumber ? _oldMax : null), _nulls, _distinct, _isMinExact, _isMaxExact);
+        bool isOrdered = order.HasBounds(field);
+        byte[]? min = (isOrdered ? _min : null) ?? (isSignedNumber ? _oldMin : null), max = (isOrdered ? _max : null) ?? (isSignedNumber ? _oldMax : null);
+        return new ColumnStatistics(min, max, _nulls is >= 0 ? _nulls : null, _distinct is >= 0 ? _distinct : null, _isMinExact, _isMaxExact);
     }
 }

@@ -6,6 +6,7 @@ internal static class SchemaReader
     public static SchemaElement Read(ref ThriftReader reader)
     {
         var element = new SchemaElement();
+        bool isNamed = false;
         int saved = reader.BeginStruct();
         while (reader.NextField(out int id, out ThriftType type))
         {
@@ -22,6 +23,7 @@ internal static class SchemaReader
                     break;
                 case 4:
                     element.Name = reader.Text(type);
+                    isNamed = true;
                     break;
                 case 5:
                     element.ChildCount = reader.Int32(type);
@@ -45,6 +47,8 @@ internal static class SchemaReader
         }
 
         reader.EndStruct(saved);
+        if (!isNamed)
+            throw new ParquetException("the schema holds an element with no name");
 
         // A group may carry a stray type-less child count of 0 in the root only; a leaf never has children.
         if (element.ChildCount > 0)
@@ -122,7 +126,7 @@ internal static class SchemaReader
     private static LogicalType ReadTime(ref ThriftReader reader, LogicalKind kind)
     {
         bool isUtc = false;
-        TimeUnit unit = TimeUnit.Millis;
+        TimeUnit? unit = null;
         int saved = reader.BeginStruct();
         while (reader.NextField(out int id, out ThriftType type))
         {
@@ -135,12 +139,14 @@ internal static class SchemaReader
         }
 
         reader.EndStruct(saved);
-        return new LogicalType(kind, Unit: unit, IsUtc: isUtc);
+
+        // A unit of a later format makes the meaning unknown, not the file damaged.
+        return unit is { } known ? new LogicalType(kind, Unit: known, IsUtc: isUtc) : new LogicalType(LogicalKind.Unknown);
     }
 
-    private static TimeUnit ReadUnit(ref ThriftReader reader)
+    private static TimeUnit? ReadUnit(ref ThriftReader reader)
     {
-        TimeUnit unit = TimeUnit.Millis;
+        TimeUnit? unit = null;
         int saved = reader.BeginStruct();
         while (reader.NextField(out int id, out ThriftType type))
         {
@@ -149,7 +155,7 @@ internal static class SchemaReader
                 1 => TimeUnit.Millis,
                 2 => TimeUnit.Micros,
                 3 => TimeUnit.Nanos,
-                _ => throw new ParquetException($"the schema holds the unknown time unit {id}"),
+                _ => null,
             };
             reader.Skip(type);
         }

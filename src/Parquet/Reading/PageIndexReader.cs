@@ -11,7 +11,7 @@ internal static class PageIndexReader
             List<PageLocation> pages = ReadOffsets(Fetch(source, column.OffsetIndex, limits));
             Check(pages, column, rows);
             if (column.ColumnIndex.Bytes > 0)
-                AddBounds(pages, Fetch(source, column.ColumnIndex, limits));
+                AddBounds(pages, Fetch(source, column.ColumnIndex, limits), column.Order.HasBounds(column.Field));
             return [.. pages];
         }
         catch (Exception fault) when (fault is ParquetException { IsPlaced: false } or ThriftEndException or OverflowException or ArgumentException)
@@ -86,13 +86,13 @@ internal static class PageIndexReader
             PageLocation page = pages[i];
             if (page.Offset < at || page.Bytes <= 0 || page.Bytes > end - page.Offset)
                 throw new ParquetException($"page {i} claims {page.Bytes} bytes at offset {page.Offset}, outside its column or within the page before");
-            if (page.FirstRow <= row || (i == 0 && page.FirstRow != 0) || page.FirstRow >= Math.Max(1, rows))
+            if (page.FirstRow < row || (i == 0 && page.FirstRow != 0) || page.FirstRow >= Math.Max(1, rows))
                 throw new ParquetException($"page {i} claims to start at row {page.FirstRow} of {rows}");
             (at, row) = (page.Offset + page.Bytes, page.FirstRow);
         }
     }
 
-    private static void AddBounds(List<PageLocation> pages, byte[] bytes)
+    private static void AddBounds(List<PageLocation> pages, byte[] bytes, bool isOrdered)
     {
         var isNull = new List<bool>();
         var min = new List<byte[]>();
@@ -131,7 +131,7 @@ internal static class PageIndexReader
         {
             pages[i] = pages[i] with
             {
-                Statistics = new ColumnStatistics(isNull[i] ? null : min[i], isNull[i] ? null : max[i], nulls.Count > 0 ? nulls[i] : null, null, false, false),
+                Statistics = new ColumnStatistics(isNull[i] || !isOrdered ? null : min[i], isNull[i] || !isOrdered ? null : max[i], nulls.Count > 0 ? nulls[i] : null, null, false, false),
                 IsAllNull = isNull[i],
             };
         }

@@ -51,8 +51,9 @@ public sealed class ParquetReader : IDisposable
 
     /// <summary>
     /// Streams rows as named values: null, bool, integers of the column's width, float, double, string, byte[], decimal (or string beyond 28 digits),
-    /// DateOnly, TimeOnly, DateTime, Guid; lists as List of values, structs as dictionaries, maps as lists of key-value pairs. Dates and times that .NET
-    /// cannot hold stay numbers.
+    /// DateOnly, TimeOnly, DateTime, Guid; lists as List of values, structs as dictionaries, maps as lists of key-value pairs. Dates and times that these
+    /// types cannot hold exactly (nanoseconds between their 100, years beyond 9999 or before 1) are ISO 8601 text with every digit, intervals are ISO 8601
+    /// durations, and times that are no time of a day stay numbers.
     /// </summary>
     /// <param name="columns">Fields to read, or null for all; a dotted path (turns.role) reads a part of a group, list or map.</param>
     /// <exception cref="ArgumentException">A column is not in the file.</exception>
@@ -63,7 +64,7 @@ public sealed class ParquetReader : IDisposable
         return RowGroups.SelectMany(group => group.ReadRows(selection));
     }
 
-    /// <summary>Streams the rows that lie in every range, as <see cref="ReadRows(IReadOnlyList{string})"/> does; row groups whose statistics leave no such row are not read.</summary>
+    /// <summary>Streams the rows that lie in every range, as <see cref="ReadRows(IReadOnlyList{string})"/> does; row groups and pages are not read where statistics, Bloom filters (for equal bounds) or the page index leave no such row.</summary>
     /// <param name="where">Ranges, all of which a row has to lie in.</param>
     /// <param name="columns">Fields to read, or null for all; the columns of the ranges need not be among them.</param>
     /// <exception cref="ArgumentException">A column is not in the file, or a range does not suit its column.</exception>
@@ -75,9 +76,9 @@ public sealed class ParquetReader : IDisposable
         ColumnSelection selection = columns is null ? ColumnSelection.All(Schema) : ColumnSelection.Of(Schema, columns, _source.Name);
         string[] hidden = [.. where.Select(range => range.Column).Distinct().Where(name => !selection.Fields.Any(field => field.Name == name))];
         ColumnSelection read = hidden.Length == 0 ? selection : ColumnSelection.Of(Schema, [.. columns!, .. hidden], _source.Name);
+        var filter = new RangeFilter(where, fields);
         return RowGroups
-            .Where(group => !where.Where((range, i) => !range.MayKeep(group.Metadata.Columns[fields[i].Index])).Any())
-            .SelectMany(group => group.ReadRows(read))
+            .SelectMany(group => group.ReadRows(read, filter))
             .Where(row => where.All(range => range.Keeps(row[range.Column])))
             .Select(row => Without(row, hidden));
     }

@@ -12,6 +12,9 @@ public sealed record ReadLimits
     /// </summary>
     public long MaxColumnBytes { get; init; } = 1L << 29;
 
-    /// <summary>Bytes of the footer; default 256 MiB.</summary>
-    public int MaxFooterBytes { get; init; } = 1 << 28;
+    /// <summary>Bytes of the footer; default 64 MiB. It takes some 30 times its bytes in memory at worst.</summary>
+    public int MaxFooterBytes { get; init; } = 1 << 26;
+
+    /// <summary>Whether pages are held against the checksums that they carry; default true.</summary>
+    public bool CheckPageChecksums { get; init; } = true;
 }

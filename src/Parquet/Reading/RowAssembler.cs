@@ -9,15 +9,31 @@ internal sealed class RowAssembler : IDisposable
     private readonly Dictionary<int, LeafCursor> _leaves = [];
     private readonly ColumnSelection _columns;
     private readonly string _place;
+    private long _row;
 
-    public RowAssembler(RowGroupReader group, ColumnSelection columns, string place)
+    /// <summary>Opens the columns at a row; <paramref name="open"/> gives the chunk of each.</summary>
+    public RowAssembler(ColumnSelection columns, IReadOnlyList<DataField> fields, Func<DataField, ColumnChunkReader> open, long firstRow, string place)
     {
-        (_columns, _place) = (columns, place);
+        (_columns, _place, _row) = (columns, place, firstRow);
         foreach (int i in columns.Leaves)
+            _leaves.Add(i, Placed(() => new LeafCursor(open(fields[i]), fields[i], firstRow)));
+    }
+
+    /// <summary>Goes on to a later row.</summary>
+    public void SkipTo(long row)
+    {
+        if (row == _row)
+            return;
+        foreach (LeafCursor leaf in _leaves.Values)
         {
-            DataField leaf = group.Metadata.Columns[i].Field;
-            _leaves.Add(i, new LeafCursor(group.OpenChunk(leaf), leaf));
+            Placed(() =>
+            {
+                leaf.SkipTo(_row, row);
+                return leaf;
+            });
         }
+
+        _row = row;
     }
 
     public Dictionary<string, object?> Next()
@@ -33,11 +49,12 @@ internal sealed class RowAssembler : IDisposable
                     throw new ParquetException("the columns disagree on where a row ends");
             }
 
+            _row++;
             return row;
         }
         catch (ParquetException fault) when (!fault.IsPlaced)
         {
-            throw ParquetException.At(_place, fault.Message, fault);
+            throw At(fault);
         }
     }
 
@@ -55,6 +72,20 @@ internal sealed class RowAssembler : IDisposable
         foreach (LeafCursor leaf in _leaves.Values)
             leaf.Dispose();
     }
+
+    private T Placed<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (ParquetException fault) when (!fault.IsPlaced)
+        {
+            throw At(fault);
+        }
+    }
+
+    private ParquetException At(ParquetException fault) => ParquetException.At($"{_place}, row {_row}", fault.Message, fault);
 
     private object? Take(Field field)
     {
@@ -131,7 +162,7 @@ internal sealed class RowAssembler : IDisposable
                 continue;
             if (leaf.Definition != level)
                 throw new ParquetException($"the columns of {field.Name} disagree on whether it is there");
-            leaf.Take();
+            leaf.Skip();
         }
     }
 }

@@ -62,18 +62,36 @@ public sealed class RowGroupReader
     /// <summary>The data pages of a column as the file's page index lists them, or null where the file has no such index.</summary>
     /// <exception cref="ParquetException">The index is damaged.</exception>
     public IReadOnlyList<PageLocation>? ReadPageIndex(DataField field) =>
-        Metadata.Columns[Checked(field)] is { HasPageIndex: true } column ? PageIndexReader.Read(_source, column, RowCount, _index, _limits) : null;
+        Metadata.Columns[Checked(field)] is { HasPageIndex: true, IsEncrypted: false } column ? PageIndexReader.Read(_source, column, RowCount, _index, _limits) : null;
 
     /// <summary>The Bloom filter of a column, or null where the file has none that can be read here.</summary>
     /// <exception cref="ParquetException">The filter is damaged.</exception>
     public BloomFilter? ReadBloomFilter(DataField field) =>
-        Metadata.Columns[Checked(field)] is { BloomFilterOffset: not null } column ? BloomFilterFormat.Read(_source, column, _index) : null;
+        Metadata.Columns[Checked(field)] is { BloomFilterOffset: not null, IsEncrypted: false } column ? BloomFilterFormat.Read(_source, column, _index) : null;
 
-    internal ColumnChunkReader OpenChunk(DataField field)
+    /// <summary>Reads the rows of the group, or those that a filter leaves.</summary>
+    internal IEnumerable<IReadOnlyDictionary<string, object?>> ReadRows(ColumnSelection columns, RangeFilter? filter = null)
     {
-        ColumnMetadata column = Metadata.Columns[Checked(field)];
-        return new ColumnChunkReader(_source, column, _index, _limits);
+        var pages = new GroupPages(this);
+        List<RowSpan> spans = filter?.RowsOf(this, pages) ?? [new RowSpan(0, RowCount)];
+        if (spans.Count == 0)
+            yield break;
+
+        bool isWhole = spans.Count == 1 && spans[0] == new RowSpan(0, RowCount);
+        using ChunkSource source = ChunkSource.Open(_source, this, columns, pages, isWhole ? null : spans);
+        using var assembler = new RowAssembler(columns, Metadata.Columns.Select(column => column.Field).ToArray(), field => source.OpenChunk(field, _index, _limits), spans[0].Start, $"{_source.Name}: row group {_index}");
+        foreach (RowSpan span in spans)
+        {
+            assembler.SkipTo(span.Start);
+            for (long row = span.Start; row < span.End; row++)
+                yield return assembler.Next();
+        }
+
+        if (isWhole)
+            assembler.CheckEnd();
     }
+
+    private ColumnChunkReader OpenChunk(DataField field) => new(_source, Metadata.Columns[Checked(field)], _index, _limits);
 
     private int Checked(DataField field)
     {
@@ -81,13 +99,5 @@ public sealed class RowGroupReader
         return (uint)field.Index < (uint)Metadata.Columns.Count && ReferenceEquals(Metadata.Columns[field.Index].Field, field)
             ? field.Index
             : throw new ArgumentException($"Column '{field}' belongs to another file.", nameof(field));
-    }
-
-    internal IEnumerable<IReadOnlyDictionary<string, object?>> ReadRows(ColumnSelection columns)
-    {
-        using var assembler = new RowAssembler(this, columns, $"{_source.Name}: row group {_index}");
-        for (long row = 0; row < RowCount; row++)
-            yield return assembler.Next();
-        assembler.CheckEnd();
     }
 }

@@ -1,13 +1,15 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 
 namespace DataPipeline.Parquet;
 
 /// <summary>Stored values as .NET values.</summary>
 internal static class ValueConverter
 {
-    private const long TicksOfDay = TimeSpan.TicksPerDay;
+    /// <summary>The most characters that a .NET string holds.</summary>
+    private const int MaxCharacters = 0x3FFFFFDF;
 
     public static object ToObject(ColumnBuffer column, int index)
     {
@@ -19,11 +21,11 @@ internal static class ValueConverter
             case LogicalKind.Decimal:
                 return ToDecimal(column is BinaryColumnBuffer bytes ? new BigInteger(bytes[index], isBigEndian: true) : new BigInteger(ToInt64(column, index)), logical);
             case LogicalKind.Date:
-                return ToDate(((ColumnBuffer<int>)column).Values[index]);
+                return IsoTime.ToDate(ToInt64(column, index));
             case LogicalKind.Time:
-                return ToTime(ToInt64(column, index), logical.Unit);
+                return IsoTime.ToTime(ToInt64(column, index), logical.Unit);
             case LogicalKind.Timestamp:
-                return ToTimestamp(ToInt64(column, index), logical);
+                return IsoTime.ToTimestamp(ToInt64(column, index) * (Int128)IsoTime.NanosOf(logical.Unit), logical.IsUtc);
         }
 
         if (column is not BinaryColumnBuffer binary)
@@ -32,13 +34,19 @@ internal static class ValueConverter
         ReadOnlySpan<byte> value = binary[index];
         return logical.Kind switch
         {
-            LogicalKind.String or LogicalKind.Enum or LogicalKind.Json => binary.GetString(index),
+            LogicalKind.String or LogicalKind.Enum or LogicalKind.Json => ToText(value),
             LogicalKind.Uuid => new Guid(value, bigEndian: true),
             LogicalKind.Float16 => (float)BinaryPrimitives.ReadHalfLittleEndian(value),
+            LogicalKind.Interval => ToInterval(value),
             _ when column.Field.PhysicalType == PhysicalType.Int96 => ToInt96(value),
             _ => value.ToArray(),
         };
     }
+
+    private static string ToText(ReadOnlySpan<byte> value) =>
+        value.Length <= MaxCharacters || Encoding.UTF8.GetCharCount(value) <= MaxCharacters
+            ? Encoding.UTF8.GetString(value)
+            : throw new ParquetException($"a text of {value.Length} bytes is longer than a .NET string can be: read the column by {nameof(RowGroupReader)}.{nameof(RowGroupReader.ReadBinary)}");
 
     private static long ToInt64(ColumnBuffer column, int index) => column switch
     {
@@ -62,40 +70,20 @@ internal static class ValueConverter
         return unscaled.Sign < 0 ? "-" + text : text;
     }
 
-    private static object ToDate(int days)
+    /// <summary>Months, days and milliseconds as an ISO 8601 duration, each as it is stored: none is a fixed number of another.</summary>
+    private static string ToInterval(ReadOnlySpan<byte> value)
     {
-        long number = (long)days + DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
-        return number >= 0 && number <= DateOnly.MaxValue.DayNumber ? DateOnly.FromDayNumber((int)number) : days;
-    }
-
-    private static object ToTime(long value, TimeUnit unit)
-    {
-        Int128 ticks = ToTicks(value, unit);
-        return ticks >= 0 && ticks < TicksOfDay ? new TimeOnly((long)ticks) : value;
-    }
-
-    private static object ToTimestamp(long value, LogicalType logical)
-    {
-        Int128 ticks = ToTicks(value, logical.Unit) + DateTime.UnixEpoch.Ticks;
-        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks
-            ? new DateTime((long)ticks, logical.IsUtc ? DateTimeKind.Utc : DateTimeKind.Unspecified)
-            : value;
+        uint months = BinaryPrimitives.ReadUInt32LittleEndian(value), days = BinaryPrimitives.ReadUInt32LittleEndian(value[4..]), millis = BinaryPrimitives.ReadUInt32LittleEndian(value[8..]);
+        string seconds = (millis / 1000m).ToString("0.###", CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"P{months}M{days}DT{seconds}S");
     }
 
     /// <summary>The old timestamp of Impala and Spark: nanoseconds of the day, then the Julian day.</summary>
     private static object ToInt96(ReadOnlySpan<byte> value)
     {
         const long JulianUnixEpoch = 2_440_588;
+        const long NanosOfDay = 86_400_000_000_000;
         long days = BinaryPrimitives.ReadInt32LittleEndian(value[8..]) - JulianUnixEpoch;
-        Int128 ticks = ToTicks(BinaryPrimitives.ReadInt64LittleEndian(value), TimeUnit.Nanos) + ((Int128)days * TicksOfDay) + DateTime.UnixEpoch.Ticks;
-        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTime((long)ticks, DateTimeKind.Utc) : value.ToArray();
+        return IsoTime.ToTimestamp(BinaryPrimitives.ReadInt64LittleEndian(value) + ((Int128)days * NanosOfDay), isUtc: true);
     }
-
-    // Rounds down, also before 1970: nanoseconds have two digits more than ticks.
-    private static Int128 ToTicks(long value, TimeUnit unit) => unit switch
-    {
-        TimeUnit.Millis => (Int128)value * TimeSpan.TicksPerMillisecond,
-        TimeUnit.Micros => (Int128)value * TimeSpan.TicksPerMicrosecond,
-        _ => (value - (((value % 100) + 100) % 100)) / 100,
-    };
 }

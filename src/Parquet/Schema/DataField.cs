@@ -64,7 +64,7 @@ public class DataField : Field
 
     private protected override void AttachBelow(in Levels levels, string[] path, List<DataField> leaves)
     {
-        Path = [.. path, Name];
+        Path = [.. path, StoredName];
         MaxDefinitionLevel = levels.Definition;
         MaxRepetitionLevel = levels.Repetition;
         EmptyListLevel = levels.EmptyList;

@@ -5,13 +5,16 @@ public abstract class Field
 {
     private protected Field(string name, bool isNullable)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        Name = name;
+        ArgumentNullException.ThrowIfNull(name);
+        Name = StoredName = name;
         IsNullable = isNullable;
     }
 
     /// <summary>The name in its group.</summary>
     public string Name { get; }
+
+    /// <summary>The name in the file: another one where a group of the file has two fields of one name.</summary>
+    internal string StoredName { get; set; }
 
     /// <summary>Whether the field itself may be null.</summary>
     public bool IsNullable { get; }

@@ -38,7 +38,7 @@ public sealed class ListField : Field
     {
         RepetitionLevel = levels.Repetition + 1;
         var inner = new Levels(levels.Definition + 1, RepetitionLevel, levels.Definition, IsNullable);
-        Item.Attach(inner, IsBare ? path : [.. path, Name, .. _between], leaves);
+        Item.Attach(inner, IsBare ? path : [.. path, StoredName, .. _between], leaves);
     }
 
     internal override void AppendElements(List<SchemaElement> elements)

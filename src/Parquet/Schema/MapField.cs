@@ -32,7 +32,7 @@ public sealed class MapField : Field
     {
         RepetitionLevel = levels.Repetition + 1;
         var inner = new Levels(levels.Definition + 1, RepetitionLevel, levels.Definition, IsNullable);
-        string[] below = [.. path, Name, _between];
+        string[] below = [.. path, StoredName, _between];
         Key.Attach(inner, below, leaves);
         Value.Attach(inner, below, leaves);
     }

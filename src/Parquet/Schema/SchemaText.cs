@@ -23,7 +23,7 @@ public static class SchemaText
         };
         return logical.Kind switch
         {
-            LogicalKind.None => stored,
+            LogicalKind.None or LogicalKind.Unknown => stored,
             LogicalKind.Integer => $"{(logical.IsSigned ? "" : "u")}int{logical.BitWidth}",
             LogicalKind.Decimal => $"decimal({logical.Precision}, {logical.Scale}) in {stored}",
             LogicalKind.Time or LogicalKind.Timestamp => $"{logical.Kind}({logical.Unit}{(logical.IsUtc ? ", UTC)" : ")")}".ToLowerInvariant().Replace("utc", "UTC", StringComparison.Ordinal),

@@ -6,8 +6,12 @@ namespace DataPipeline.Parquet;
 /// </summary>
 internal sealed class SchemaTree(List<SchemaElement> elements)
 {
-    private const int MaxDepth = 64;
+    private const int MaxDepth = 250;
+
+    // Each column keeps its path: bounds what many columns in deep groups can make us take.
+    private const int MaxPathSteps = 1 << 24;
     private int _next;
+    private int _pathSteps;
 
     public static ParquetSchema Build(List<SchemaElement> elements)
     {
@@ -19,7 +23,7 @@ internal sealed class SchemaTree(List<SchemaElement> elements)
         if (tree._next != elements.Count)
             throw new ParquetException($"the schema lists {elements.Count} elements but its groups hold {tree._next}");
 
-        return new ParquetSchema(root.Children.ConvertAll(ToField));
+        return new ParquetSchema(ToFields(root.Children));
     }
 
     private Node Read(int depth)
@@ -32,10 +36,11 @@ internal sealed class SchemaTree(List<SchemaElement> elements)
         SchemaElement element = elements[_next++];
         if (element.ChildCount < 0 || element.ChildCount > elements.Count)
             throw new ParquetException($"group '{element.Name}' of the schema claims {element.ChildCount} children");
-        if (depth > 0 && element.Name.Length == 0)
-            throw new ParquetException("the schema holds a field with no name");
         if (depth > 0 && element.Type is null && element.ChildCount == 0)
             throw new ParquetException($"field '{element.Name}' of the schema has neither a type nor children");
+
+        if (element.ChildCount == 0 && (_pathSteps += depth) > MaxPathSteps)
+            throw new ParquetException($"the schema has too many columns in deep groups: more than {MaxPathSteps} names of groups and columns");
 
         var children = new List<Node>();
         for (int i = 0; i < element.ChildCount; i++)
@@ -43,10 +48,38 @@ internal sealed class SchemaTree(List<SchemaElement> elements)
         return new Node(element, children);
     }
 
-    private static Field ToField(Node node) =>
-        node.Element.Repetition == Repetition.Repeated
-            ? new ListField(node.Element.Name, ToItem(node, node.Element.Name), false, null)
-            : ToSingle(node, node.Element.Name, node.Element.Repetition == Repetition.Optional);
+    /// <summary>The fields of a group; where two have one name the later is renamed (a, a_1), since rows hold values by name.</summary>
+    private static List<Field> ToFields(List<Node> nodes)
+    {
+        var names = new HashSet<string>(nodes.Select(node => node.Element.Name));
+        var copies = new Dictionary<string, int>();
+        var fields = new List<Field>(nodes.Count);
+        foreach (Node node in nodes)
+        {
+            string name = node.Element.Name;
+            if (!copies.TryAdd(name, 0))
+            {
+                do
+                    name = $"{node.Element.Name}_{++copies[node.Element.Name]}";
+                while (!names.Add(name));
+            }
+
+            fields.Add(ToField(node, name));
+        }
+
+        return fields;
+    }
+
+    private static Field ToField(Node node) => ToField(node, node.Element.Name);
+
+    private static Field ToField(Node node, string name)
+    {
+        Field field = node.Element.Repetition == Repetition.Repeated
+            ? new ListField(name, ToItem(node, node.Element.Name), false, null)
+            : ToSingle(node, name, node.Element.Repetition == Repetition.Optional);
+        field.StoredName = node.Element.Name;
+        return field;
+    }
 
     /// <summary>The node read as if it were required: what one occurrence of a repeated node is.</summary>
     private static Field ToItem(Node node, string name) => ToSingle(node, name, false);
@@ -58,10 +91,22 @@ internal sealed class SchemaTree(List<SchemaElement> elements)
             return new DataField(name, type, CheckedLogical(element, type), CheckedLength(element, type), isNullable);
         if (element.Converted is ConvertedType.List && IsRepeatedGroup(node, out Node inner))
             return ToList(node, inner, isNullable);
-        if (element.Converted is ConvertedType.Map or ConvertedType.MapKeyValue && IsRepeatedGroup(node, out inner) && IsPair(inner))
-            return new MapField(name, ToSingle(inner.Children[0], inner.Children[0].Element.Name, inner.Children[0].Element.Repetition == Repetition.Optional), ToField(inner.Children[1]), isNullable, inner.Element.Name);
+        if (element.Converted is ConvertedType.Map or ConvertedType.MapKeyValue && IsRepeatedGroup(node, out inner) && inner.Element.Type is null)
+        {
+            // A map whose values were left out is the list of its keys.
+            if (inner.Children.Count == 1)
+                return new ListField(name, ToField(inner.Children[0]), isNullable, [inner.Element.Name]);
+            if (IsPair(inner))
+                return ToMap(name, inner, isNullable);
+        }
 
-        return new StructField(name, isNullable, node.Children.ConvertAll(ToField));
+        return new StructField(name, isNullable, ToFields(node.Children));
+    }
+
+    private static MapField ToMap(string name, Node inner, bool isNullable)
+    {
+        Node key = inner.Children[0];
+        return new MapField(name, ToSingle(key, key.Element.Name, key.Element.Repetition == Repetition.Optional), ToField(inner.Children[1]), isNullable, inner.Element.Name);
     }
 
     private static ListField ToList(Node node, Node repeated, bool isNullable)
@@ -97,7 +142,8 @@ internal sealed class SchemaTree(List<SchemaElement> elements)
     /// <summary>The meaning where it fits the stored type; a meaning that cannot hold there is ignored, as readers must.</summary>
     private static LogicalType CheckedLogical(SchemaElement element, PhysicalType type)
     {
-        LogicalType logical = element.Logical ?? LogicalType.FromConverted(element.Converted, element.Scale, element.Precision);
+        LogicalType converted = LogicalType.FromConverted(element.Converted, element.Scale, element.Precision);
+        LogicalType logical = element.Logical is null or { Kind: LogicalKind.Unknown } && converted.Kind != LogicalKind.None ? converted : element.Logical ?? LogicalType.None;
         return logical.Fits(type, element.TypeLength) ? logical : LogicalType.None;
     }
 

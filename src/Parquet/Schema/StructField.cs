@@ -22,7 +22,7 @@ public sealed class StructField : Field
 
     private protected override void AttachBelow(in Levels levels, string[] path, List<DataField> leaves)
     {
-        string[] below = [.. path, Name];
+        string[] below = [.. path, StoredName];
         foreach (Field field in Fields)
             field.Attach(levels, below, leaves);
     }
