@@ -6,18 +6,27 @@ namespace DataPipeline.Tokens.Engine;
 /// <remarks>A sequence of tokens is the encoding of its bytes exactly when each two neighbours are: undo their merges from the latest back, and no pair across
 /// the border may rank before the merge undone. So take the longest token at a place; if it does not fit its left neighbour try its longest prefix that is
 /// a token; if none fits, the place is dead and the left neighbour gets shorter. The tokens before a place are always the encoding of the bytes before it, so a place dies
-/// once and for all, and the whole is linear. Memory is a bit a byte; a heap of pairs, the usual way, takes thirty bytes a byte.</remarks>
+/// once and for all, and the whole is linear. Memory is a bit a byte; a heap of pairs, the usual way, takes thirty bytes a byte. Where a token is made of tokens that are
+/// born later (merge lists put together by hand), undoing in order is not defined, and such a token and its neighbour are merged byte by byte instead.</remarks>
 internal sealed unsafe class BacktrackTable
 {
+    private readonly TokenBytes _tokens;
     private readonly PairTable _pairs;
+    private readonly int[] _byteIds;
+    private readonly HashSet<int> _outOfOrder;
     private readonly MergeTree[] _trees;
     private readonly int[] _length;
     private readonly TokenTrie _trie;
 
-    private BacktrackTable(TokenBytes tokens, PairTable pairs, MergeTree[] trees, int[] ids, int[] byteIds)
+    /// <param name="tokens">The vocabulary.</param>
+    /// <param name="pairs">Pairs that merge: rank and result.</param>
+    /// <param name="byteIds">The token of each byte.</param>
+    public BacktrackTable(TokenBytes tokens, PairTable pairs, int[] byteIds)
     {
+        _tokens = tokens;
         _pairs = pairs;
-        _trees = trees;
+        _byteIds = byteIds;
+        _trees = MergeTree.Grow(tokens, pairs, byteIds, out int[] ids, out _outOfOrder);
         _length = new int[tokens.Limit];
         _trie = new TokenTrie(tokens, ids, byteIds);
         Splits = new SafeSplits(tokens, ids);
@@ -53,13 +62,6 @@ internal sealed unsafe class BacktrackTable
     /// <summary>Bytes of the longest token that its own bytes do not merge to.</summary>
     public int LongestUnreached { get; }
 
-    /// <summary>The table, or null when some token is made of tokens that are born later, where undoing from the latest merge back is not defined.</summary>
-    public static BacktrackTable? TryBuild(TokenBytes tokens, PairTable pairs, int[] byteIds)
-    {
-        MergeTree[]? trees = MergeTree.TryGrow(tokens, pairs, byteIds, out int[] ids);
-        return trees is null ? null : new BacktrackTable(tokens, pairs, trees, ids, byteIds);
-    }
-
     /// <summary>Appends the ids of a piece of at least one byte.</summary>
     public void Encode(byte* piece, int length, IdBuffer output, EncoderScratch scratch)
     {
@@ -84,7 +86,7 @@ internal sealed unsafe class BacktrackTable
         while (true)
         {
             int end = at + _length[token];
-            if ((alive[end >> 6] & (1UL << (end & 63))) != 0 && (count == first || MergeTree.Fit(_trees, _pairs, ids[count - 1], token, int.MaxValue)))
+            if ((alive[end >> 6] & (1UL << (end & 63))) != 0 && (count == first || Fit(ids[count - 1], token)))
             {
                 if (count == ids.Length)
                 {
@@ -111,5 +113,18 @@ internal sealed unsafe class BacktrackTable
         }
         output.Count = count;
         scratch.Steps += steps;
+    }
+
+    /// <summary>True when the two tokens are the encoding of their bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Fit(int first, int second) => _outOfOrder.Count > 0 && (_outOfOrder.Contains(first) || _outOfOrder.Contains(second))
+        ? StayApart(first, second) : MergeTree.Fit(_trees, _pairs, first, second, int.MaxValue);
+
+    private bool StayApart(int first, int second)
+    {
+        byte[] bytes = [.. _tokens[first], .. _tokens[second]];
+        IdBuffer ids = new(bytes.Length);
+        SlowMerge.Encode(_pairs, _byteIds, bytes, ids);
+        return ids.Count == 2 && ids.Ids[0] == first;
     }
 }

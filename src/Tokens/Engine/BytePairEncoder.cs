@@ -9,17 +9,16 @@ namespace DataPipeline.Tokens.Engine;
 /// <summary>Byte-pair encoding of UTF-8 that a scanner cuts into pieces.</summary>
 /// <remarks>Pieces of up to 15 bytes are 128-bit keys of a direct-mapped cache. Pieces are found 64 at a time and their places in the cache fetched ahead, so that the
 /// misses of rare words overlap. What the cache lacks, and longer pieces, are cut where no token can cross (<see cref="SafeSplits"/>), looked up again, and else encoded in
-/// linear time by <see cref="BacktrackTable"/>, or in n log n by <see cref="HeapMerger"/> where the merge list rules it out.</remarks>
+/// linear time by <see cref="BacktrackTable"/>.</remarks>
 internal sealed unsafe class BytePairEncoder
 {
     private const int ShortPiece = 15;
     private const int Ahead = 64;
 
     private readonly TokenBytes _tokens;
-    private readonly PairTable _pairs;
     private readonly int[] _byteIds;
     private readonly bool _wholePieceFirst;
-    private readonly Lazy<BacktrackTable?> _backtrack;
+    private readonly Lazy<BacktrackTable> _backtrack;
 
     /// <param name="tokens">The vocabulary.</param>
     /// <param name="pairs">Pairs that merge: rank and result.</param>
@@ -28,13 +27,12 @@ internal sealed unsafe class BytePairEncoder
     public BytePairEncoder(TokenBytes tokens, PairTable pairs, int[] byteIds, bool wholePieceFirst)
     {
         _tokens = tokens;
-        _pairs = pairs;
         _byteIds = byteIds;
         _wholePieceFirst = wholePieceFirst;
         // Tables that exist when the loops are compiled are constants in them.
         RuntimeHelpers.RunClassConstructor(typeof(CodePointClasses).TypeHandle);
         RuntimeHelpers.RunClassConstructor(typeof(PieceCache).TypeHandle);
-        _backtrack = new Lazy<BacktrackTable?>(() => BacktrackTable.TryBuild(_tokens, _pairs, _byteIds));
+        _backtrack = new Lazy<BacktrackTable>(() => new BacktrackTable(tokens, pairs, byteIds));
     }
 
     /// <summary>Appends the ids of a text.</summary>
@@ -90,55 +88,16 @@ internal sealed unsafe class BytePairEncoder
                 }
             }
             output.Count = written;
+            EncodeNew(_backtrack.Value, starts[i], length, end, output, scratch);
             if (length <= ShortPiece)
-            {
-                MergeShort(starts[i], length, end, output, scratch);
                 PieceCache.Store(entries[i], keys[i], output.Ids[written..]);
-            }
-            else
-            {
-                EncodeLong(starts[i], length, end, output, scratch);
-            }
             written = output.Count;
             ids = ref MemoryMarshal.GetArrayDataReference(output.Reserve(4 * (count - i)));
         }
         output.Count = written;
     }
 
-    private void MergeShort(byte* p, int length, byte* end, IdBuffer output, EncoderScratch scratch)
-    {
-        if (_backtrack.Value is { } table)
-        {
-            EncodeLinear(table, p, length, end, output, scratch);
-            return;
-        }
-        ReadOnlySpan<byte> piece = new(p, length);
-        if (_wholePieceFirst && _tokens.Find(piece) is >= 0 and int whole)
-        {
-            output.Add(whole);
-            return;
-        }
-        Span<int> ids = output.Reserve(length).AsSpan(output.Count, length);
-        for (int i = 0; i < length; i++)
-            ids[i] = _byteIds[p[i]];
-        output.Count += ScanMerger.Merge(_pairs, ids, out _, out _);
-    }
-
-    private void EncodeLong(byte* p, int length, byte* end, IdBuffer output, EncoderScratch scratch)
-    {
-        if (_backtrack.Value is { } table)
-        {
-            EncodeLinear(table, p, length, end, output, scratch);
-            return;
-        }
-        ReadOnlySpan<byte> piece = new(p, length);
-        if (_wholePieceFirst && _tokens.Find(piece) is >= 0 and int whole)
-            output.Add(whole);
-        else
-            HeapMerger.Encode(_pairs, _byteIds, piece, output);
-    }
-
-    private void EncodeLinear(BacktrackTable table, byte* p, int length, byte* end, IdBuffer output, EncoderScratch scratch)
+    private void EncodeNew(BacktrackTable table, byte* p, int length, byte* end, IdBuffer output, EncoderScratch scratch)
     {
         if (_wholePieceFirst && length <= table.LongestUnreached && _tokens.Find(new ReadOnlySpan<byte>(p, length)) is >= 0 and int whole)
         {

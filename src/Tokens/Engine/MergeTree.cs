@@ -8,7 +8,7 @@ internal struct MergeTree
     /// <summary>Rank of the last merge; -1 for a byte.</summary>
     public int Birth;
 
-    /// <summary>Left token of the last merge; -1 for a byte and for a token that its own bytes do not merge to.</summary>
+    /// <summary>Left token of the last merge; -1 for a byte, for a token that its own bytes do not merge to, and for one out of order.</summary>
     public int Left;
 
     /// <summary>Right token of the last merge.</summary>
@@ -17,10 +17,15 @@ internal struct MergeTree
     /// <summary>The longest token that the token's bytes without the last begin with; -1 for a byte.</summary>
     public int Prefix;
 
-    /// <summary>The trees of all tokens, and the tokens of two and more bytes that their bytes merge to; null when one is made of a token that is born later.</summary>
+    /// <summary>The trees of all tokens.</summary>
+    /// <param name="tokens">The vocabulary.</param>
+    /// <param name="pairs">Pairs that merge.</param>
+    /// <param name="byteIds">The token of each byte.</param>
+    /// <param name="ids">The tokens of two and more bytes that their own bytes merge to.</param>
+    /// <param name="outOfOrder">Those of them that are made of a token born later than they are, and so have no tree; in a vocabulary that was trained there are none.</param>
     /// <remarks>Pairs are taken by rank: a pair makes its token when both sides are there and no earlier merge crosses between them. What no pair makes that way is merged byte
-    /// by byte, the slow way; in vocabularies that were trained these are few or none.</remarks>
-    public static MergeTree[]? TryGrow(TokenBytes tokens, PairTable pairs, int[] byteIds, out int[] ids)
+    /// by byte, the slow way; in most vocabularies these are few or none.</remarks>
+    public static MergeTree[] Grow(TokenBytes tokens, PairTable pairs, int[] byteIds, out int[] ids, out HashSet<int> outOfOrder)
     {
         var trees = new MergeTree[tokens.Limit];
         Array.Fill(trees, new MergeTree { Birth = int.MaxValue, Left = -1, Right = -1, Prefix = -1 });
@@ -35,20 +40,22 @@ internal struct MergeTree
                 found.Add(merged);
             }
         }
-        ids = [.. found];
-        int[] bytes = new int[256];
+        outOfOrder = [];
+        IdBuffer merge = new();
         for (int id = 0; id < tokens.Limit; id++)
         {
             ReadOnlySpan<byte> token = tokens[id];
             if (token.Length < 2 || trees[id].Left >= 0)
                 continue;
-            if (bytes.Length < token.Length)
-                bytes = new int[token.Length * 2];
-            for (int i = 0; i < token.Length; i++)
-                bytes[i] = byteIds[token[i]];
-            if (ScanMerger.Merge(pairs, bytes.AsSpan(0, token.Length), out _, out _) == 1 && bytes[0] == id)
-                return null;
+            merge.Clear();
+            SlowMerge.Encode(pairs, byteIds, token, merge);
+            if (merge.Count == 1 && merge.Ids[0] == id)
+            {
+                outOfOrder.Add(id);
+                found.Add(id);
+            }
         }
+        ids = [.. found];
         return trees;
     }
 

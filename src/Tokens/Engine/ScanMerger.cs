@@ -5,14 +5,13 @@ namespace DataPipeline.Tokens.Engine;
 /// <summary>The definition of byte-pair encoding: merge the leftmost pair of least rank until none is left. Quadratic, so for short pieces only.</summary>
 internal static class ScanMerger
 {
-    /// <summary>Merges in place and returns how many ids are left; <paramref name="left"/> and <paramref name="right"/> are the last pair merged, or -1.</summary>
+    /// <summary>Merges in place and returns how many ids are left.</summary>
     [SkipLocalsInit]
-    public static int Merge(PairTable pairs, Span<int> ids, out int left, out int right)
+    public static int Merge(PairTable pairs, Span<int> ids)
     {
-        left = right = -1;
         int count = ids.Length;
-        Span<int> ranks = count <= 16 ? stackalloc int[16] : new int[count];
-        Span<int> merged = count <= 16 ? stackalloc int[16] : new int[count];
+        Span<int> ranks = count <= 64 ? stackalloc int[64] : new int[count];
+        Span<int> merged = count <= 64 ? stackalloc int[64] : new int[count];
         for (int i = 0; i + 1 < count; i++)
             pairs.TryGet(ids[i], ids[i + 1], out ranks[i], out merged[i]);
         while (count > 1)
@@ -28,8 +27,6 @@ internal static class ScanMerger
             }
             if (least == int.MaxValue)
                 break;
-            left = ids[best];
-            right = ids[best + 1];
             ids[best] = merged[best];
             count--;
             for (int i = best + 1; i < count; i++)
@@ -47,7 +44,27 @@ internal static class ScanMerger
     }
 }
 
-/// <summary>The same merges through a priority queue, in n log n: for long pieces where <see cref="BacktrackTable"/> does not apply.</summary>
+/// <summary>Merging of bytes without a <see cref="BacktrackTable"/>, to build one and for the few tokens that have no tree in it.</summary>
+internal static class SlowMerge
+{
+    private const int ScanAtMost = 64;
+
+    /// <summary>Appends the ids of a piece of at least one byte.</summary>
+    public static void Encode(PairTable pairs, int[] byteIds, ReadOnlySpan<byte> piece, IdBuffer output)
+    {
+        if (piece.Length > ScanAtMost)
+        {
+            HeapMerger.Encode(pairs, byteIds, piece, output);
+            return;
+        }
+        Span<int> ids = output.Reserve(piece.Length).AsSpan(output.Count, piece.Length);
+        for (int i = 0; i < piece.Length; i++)
+            ids[i] = byteIds[piece[i]];
+        output.Count += ScanMerger.Merge(pairs, ids);
+    }
+}
+
+/// <summary>The same merges through a priority queue, in n log n.</summary>
 internal static class HeapMerger
 {
     /// <summary>Appends the ids of a piece.</summary>
