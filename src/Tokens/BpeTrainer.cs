@@ -58,15 +58,34 @@ public sealed class BpeTrainer
     /// <param name="texts">The texts; read once, in bounded memory.</param>
     /// <param name="threads">Threads that count words.</param>
     /// <param name="cancel">Ends the training.</param>
-    public BpeTokenizer Train(IEnumerable<string> texts, int threads = 1, CancellationToken cancel = default)
+    public BpeTokenizer Train(IEnumerable<string> texts, int threads = 1, CancellationToken cancel = default) =>
+        Train(texts.Select(TrainingText.Of), new TrainingRun(threads, null, cancel));
+
+    /// <summary>Trains on texts in UTF-8, each a document of its own. The result depends on the texts alone, not on <paramref name="threads"/>.</summary>
+    /// <param name="texts">The texts; read once, in bounded memory.</param>
+    /// <param name="threads">Threads that count words.</param>
+    /// <param name="cancel">Ends the training.</param>
+    public BpeTokenizer TrainUtf8(IEnumerable<ReadOnlyMemory<byte>> texts, int threads = 1, CancellationToken cancel = default) =>
+        Train(texts.Select(TrainingText.Of), new TrainingRun(threads, null, cancel));
+
+    internal BpeTokenizer Train(IEnumerable<TrainingText> texts, TrainingRun run)
     {
-        WordCounts words = new WordCounter(_pattern, _nfc, _maxWords, threads).Count(texts, cancel);
+        WordCounts words = new PatternWordCounter(_pattern, _nfc, _maxWords, run.Threads).Count(texts, run.Cancel);
         List<byte[]> tokens = [.. _specialTokens.Select(Encoding.UTF8.GetBytes)];
         // Hugging Face numbers the alphabet by the printable character of each byte.
-        tokens.AddRange(Enumerable.Range(0, 256).OrderBy(value => ByteLevelAlphabet.Of((byte)value)).Select(value => new[] { (byte)value }));
-        List<(int Left, int Right)> merges = new MergeLearner(words, tokens, _specialTokens.Length, _tie == MergeTie.LargestBytes)
-            .Learn(_vocabularySize, _minFrequency, cancel);
+        int[] symbolOf = new int[256];
+        foreach (int value in Enumerable.Range(0, 256).OrderBy(value => ByteLevelAlphabet.Of((byte)value)))
+        {
+            symbolOf[value] = tokens.Count;
+            tokens.Add([(byte)value]);
+        }
+        List<(int Left, int Right)> merges = new MergeLearner(WordSymbols.OfBytes(words, symbolOf), tokens, _specialTokens.Length, [], _tie)
+            .Learn(_vocabularySize, _minFrequency, run.Learned(_vocabularySize), run.Cancel);
+        return Build(tokens, merges);
+    }
 
+    private BpeTokenizer Build(List<byte[]> tokens, List<(int Left, int Right)> merges)
+    {
         TokenBytes bytes = new(tokens.Count);
         for (int id = _specialTokens.Length; id < tokens.Count; id++)
             bytes.Add(id, tokens[id]);

@@ -1,97 +1,194 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using DataPipeline.Core;
 
 namespace DataPipeline.Tokens.Training;
 
-/// <summary>How often each piece of text occurs: byte strings in one pool, found by open addressing. One thread at a time.</summary>
-internal sealed class WordCounts
+/// <summary>How often each piece of text occurs, by open addressing. One thread at a time.</summary>
+/// <remarks>A word of up to 16 bytes, as nearly all are, lies in its slot together with its count, so that counting it touches one line of the cache. A longer one has a hash
+/// there and its bytes in a pool.</remarks>
+internal sealed unsafe class WordCounts
 {
-    private byte[] _pool = new byte[1 << 16];
-    private int[] _start = new int[1 << 12];
-    private int[] _length = new int[1 << 12];
-    private long[] _count = new long[1 << 12];
-    private ulong[] _hash = new ulong[1 << 12];
-    private int[] _slots;
+    /// <summary>Bytes that must be readable behind the start of a word for <see cref="AddPadded"/>.</summary>
+    public const int Padding = 16;
+
+    private Slot[] _slots = new Slot[1 << 12];
+    private byte[] _pool = [];
     private int _used;
 
-    public WordCounts() => Array.Fill(_slots = new int[1 << 13], -1);
+    // First and Second hold the bytes of a short word, which is why they stand first.
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Slot
+    {
+        public ulong First, Second;
+        public long Count;
+        public int Length;
+        public int Start;
+    }
 
     /// <summary>How many different words there are.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes of all words.</summary>
-    public int ByteCount => _used;
+    /// <summary>Bytes of all words longer than 16 bytes.</summary>
+    public int PoolBytes => _used;
 
-    public ReadOnlySpan<byte> Word(int index) => _pool.AsSpan(_start[index], _length[index]);
+    /// <summary>Places to ask <see cref="TryGet"/> for; some are empty.</summary>
+    public int Places => _slots.Length;
 
-    public long CountOf(int index) => _count[index];
+    /// <summary>The word in a place; false for an empty one. The bytes are valid until the next word is added.</summary>
+    public bool TryGet(int place, out ReadOnlySpan<byte> word, out long count)
+    {
+        ref Slot slot = ref _slots[place];
+        count = slot.Count;
+        word = slot.Length <= Padding
+            ? MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<ulong, byte>(ref slot.First), slot.Length)
+            : _pool.AsSpan(slot.Start, slot.Length);
+        return slot.Length > 0;
+    }
 
-    public void Add(ReadOnlySpan<byte> word, long count = 1) => Add(word, Hash.Of(word), count);
+    /// <summary>Counts a word; an empty one is none.</summary>
+    public void Add(ReadOnlySpan<byte> word, long count = 1)
+    {
+        if (word.Length > Padding)
+        {
+            AddLong(word, count);
+            return;
+        }
+        byte* padded = stackalloc byte[Padding];
+        Vector128<byte>.Zero.Store(padded);
+        word.CopyTo(new Span<byte>(padded, word.Length));
+        AddShort(*(ulong*)padded, *(ulong*)(padded + 8), word.Length, count);
+    }
+
+    /// <summary>Counts a word once; <see cref="Padding"/> bytes from its start on must be readable.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddPadded(byte* word, int length)
+    {
+        if (length > Padding)
+        {
+            AddLong(new ReadOnlySpan<byte>(word, length), 1);
+            return;
+        }
+        ulong first = *(ulong*)word, second = *(ulong*)(word + 8);
+        if (length <= 8)
+        {
+            first &= ulong.MaxValue >> (64 - 8 * length);
+            second = 0;
+        }
+        else
+        {
+            second &= ulong.MaxValue >> (128 - 8 * length);
+        }
+        AddShort(first, second, length, 1);
+    }
 
     /// <summary>Adds all of <paramref name="other"/>.</summary>
     public void Add(WordCounts other)
     {
-        for (int i = 0; i < other.Count; i++)
-            Add(other.Word(i), other._hash[i], other._count[i]);
+        for (int place = 0; place < other.Places; place++)
+        {
+            ref Slot slot = ref other._slots[place];
+            if (slot.Length > Padding)
+                AddLong(other._pool.AsSpan(slot.Start, slot.Length), slot.Count);
+            else
+                AddShort(slot.First, slot.Second, slot.Length, slot.Count);
+        }
     }
 
     /// <summary>The same without words that occur <paramref name="limit"/> times or less.</summary>
     public WordCounts Above(long limit)
     {
         WordCounts kept = new();
-        for (int i = 0; i < Count; i++)
+        for (int place = 0; place < Places; place++)
         {
-            if (_count[i] > limit)
-                kept.Add(Word(i), _hash[i], _count[i]);
+            if (TryGet(place, out ReadOnlySpan<byte> word, out long count) && count > limit)
+                kept.Add(word, count);
         }
         return kept;
     }
 
+    /// <summary>Forgets all words, keeps the memory.</summary>
     public void Clear()
     {
-        Array.Fill(_slots, -1);
+        Array.Clear(_slots);
         Count = _used = 0;
     }
 
-    private void Add(ReadOnlySpan<byte> word, ulong hash, long count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddShort(ulong first, ulong second, int length, long count)
     {
-        int mask = _slots.Length - 1, at = (int)hash & mask;
-        for (; _slots[at] >= 0; at = (at + 1) & mask)
+        if (length == 0)
+            return;
+        Slot[] slots = _slots;
+        int mask = slots.Length - 1;
+        for (int at = (int)Mix(first, second, length) & mask; ; at = (at + 1) & mask)
         {
-            int found = _slots[at];
-            if (_hash[found] == hash && Word(found).SequenceEqual(word))
+            ref Slot slot = ref slots[at];
+            if (slot.First == first && slot.Second == second && slot.Length == length)
             {
-                _count[found] += count;
+                slot.Count += count;
+                return;
+            }
+            if (slot.Length == 0)
+            {
+                slot = new Slot { First = first, Second = second, Count = count, Length = length };
+                Grow();
                 return;
             }
         }
-        if (Count == _start.Length)
-            Grow();
-        while (_used + word.Length > _pool.Length)
-            Array.Resize(ref _pool, (int)Math.Min(Array.MaxLength, _pool.Length * 2L));
-        word.CopyTo(_pool.AsSpan(_used));
-        (_start[Count], _length[Count], _count[Count], _hash[Count]) = (_used, word.Length, count, hash);
-        _used += word.Length;
-        Place(Count++);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddLong(ReadOnlySpan<byte> word, long count)
+    {
+        ulong hash = Hash.Of(word), start = MemoryMarshal.Read<ulong>(word);
+        int mask = _slots.Length - 1;
+        for (int at = (int)Mix(hash, start, word.Length) & mask; ; at = (at + 1) & mask)
+        {
+            ref Slot slot = ref _slots[at];
+            if (slot.First == hash && slot.Length == word.Length && _pool.AsSpan(slot.Start, slot.Length).SequenceEqual(word))
+            {
+                slot.Count += count;
+                return;
+            }
+            if (slot.Length == 0)
+            {
+                if (_pool.Length - _used < word.Length)
+                    Array.Resize(ref _pool, (int)Math.Min(Array.MaxLength, Math.Max(1 << 16, (_pool.Length + (long)word.Length) * 2)));
+                word.CopyTo(_pool.AsSpan(_used));
+                slot = new Slot { First = hash, Second = start, Count = count, Length = word.Length, Start = _used };
+                _used += word.Length;
+                Grow();
+                return;
+            }
+        }
+    }
+
+    /// <summary>Counts a new word and keeps a quarter of the slots free.</summary>
     private void Grow()
     {
-        int size = _start.Length * 2;
-        Array.Resize(ref _start, size);
-        Array.Resize(ref _length, size);
-        Array.Resize(ref _count, size);
-        Array.Resize(ref _hash, size);
-        Array.Fill(_slots = new int[BitOperations.RoundUpToPowerOf2((uint)size * 2)], -1);
-        for (int i = 0; i < Count; i++)
-            Place(i);
+        if (++Count <= _slots.Length / 4 * 3)
+            return;
+        Slot[] old = _slots;
+        _slots = new Slot[old.Length * 2];
+        int mask = _slots.Length - 1;
+        foreach (Slot slot in old)
+        {
+            if (slot.Length == 0)
+                continue;
+            int at = (int)Mix(slot.First, slot.Second, slot.Length) & mask;
+            while (_slots[at].Length != 0)
+                at = (at + 1) & mask;
+            _slots[at] = slot;
+        }
     }
 
-    private void Place(int index)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Mix(ulong first, ulong second, int length)
     {
-        int mask = _slots.Length - 1, at = (int)_hash[index] & mask;
-        while (_slots[at] >= 0)
-            at = (at + 1) & mask;
-        _slots[at] = index;
+        ulong high = Math.BigMul(first ^ 0x9E3779B97F4A7C15, BitOperations.RotateLeft(second, 32) ^ 0xC2B2AE3D27D4EB4F ^ (ulong)length, out ulong low);
+        return high ^ low;
     }
 }
