@@ -1,5 +1,6 @@
 // Hugging Face tokenizers and tiktoken as oracles, from the packages that install.sh put into .tools/npm.
 //   train FILE OUT            trains byte-level BPE with the library's default trainer (vocabulary 30,000) and writes OUT
+//   train-wordpiece FILE OUT  trains WordPiece in the same way, with BERT's pre-tokenizer
 //   encode TOKENIZER JSONL    reads lines {"text": ...}, prints a line of ids each
 //   tiktoken ENCODING JSONL   the same through tiktoken
 const fs = require('fs');
@@ -16,10 +17,15 @@ async function main() {
     for (const text of texts()) console.log(JSON.stringify(Array.from(encoding.encode_ordinary(text))));
     return;
   }
-  const { Tokenizer, BPE, byteLevelPreTokenizer } = require('tokenizers');
+  const { Tokenizer, BPE, WordPiece, byteLevelPreTokenizer, bertPreTokenizer } = require('tokenizers');
   if (command === 'train') {
     const tokenizer = new Tokenizer(BPE.empty());
     tokenizer.setPreTokenizer(byteLevelPreTokenizer(false));
+    tokenizer.train([first]);
+    tokenizer.save(second);
+  } else if (command === 'train-wordpiece') {
+    const tokenizer = new Tokenizer(WordPiece.empty());
+    tokenizer.setPreTokenizer(bertPreTokenizer());
     tokenizer.train([first]);
     tokenizer.save(second);
   } else {
