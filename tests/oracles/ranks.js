@@ -25,6 +25,9 @@ if (jsonFile) {
     if (parts.length !== 2) throw new Error(`token ${rank} is no merge of two`);
     merges.push(parts.map(spell));
   }
+  // Special tokens stand in the vocabulary too: Hugging Face numbers added tokens that do not without looking at their ids, and some encodings leave ids out.
+  const vocabulary = Object.fromEntries([...ranks].map(([token, rank]) => [spell(token), rank]));
+  Object.assign(vocabulary, source.special_tokens);
   const added = Object.entries(source.special_tokens)
     .map(([content, id]) => ({ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true }));
   fs.writeFileSync(jsonFile, JSON.stringify({
@@ -40,7 +43,7 @@ if (jsonFile) {
     decoder: { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true },
     model: {
       type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null, fuse_unk: false, byte_fallback: false,
-      ignore_merges: true, vocab: Object.fromEntries([...ranks].map(([token, rank]) => [spell(token), rank])), merges,
+      ignore_merges: true, vocab: vocabulary, merges,
     },
   }));
 }
