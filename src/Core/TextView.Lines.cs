@@ -1,11 +1,11 @@
 using System.Buffers;
+using System.Numerics;
 
 namespace DataPipeline.Core;
 
-// Lines, paragraphs and sentences; the searches are the vectorised ones of the library.
+// Lines and paragraphs, read off the bits of the blocks, and sentences, whose ends are few and found by a vectorised search.
 public sealed partial class TextView
 {
-    private static readonly SearchValues<char> LineEnds = SearchValues.Create("\n\r\v\f\u001c\u001d\u001e\u0085\u2028\u2029");
     private static readonly SearchValues<char> AsciiEnds = SearchValues.Create(".!?");
 
     // Sentence ends of other scripts, which need no white space behind them: CJK, Devanagari, Arabic, Urdu, Armenian, Ethiopic, Burmese, Khmer.
@@ -31,7 +31,7 @@ public sealed partial class TextView
 
     internal static Slice[] SplitSentences(ReadOnlySpan<char> text, WordRule rule)
     {
-        var sentences = new SliceBuffer(16);
+        var sentences = new List<Slice>();
         for (int start = 0; start < text.Length;)
         {
             int end = SentenceEnd(text, start, rule);
@@ -39,52 +39,89 @@ public sealed partial class TextView
                 sentences.Add(new Slice(start, end - start));
             start = end;
         }
-        return sentences.ToArray();
+        return [.. sentences];
     }
 
-    internal static Slice[] SplitAtNewlines(ReadOnlySpan<char> text)
+    private static Slice[] SplitAtNewlines(ReadOnlySpan<TextBlock> blocks, int length)
     {
-        var lines = new SliceBuffer(64);
-        int start = 0;
-        for (int at; (at = text[start..].IndexOf('\n')) >= 0; start += at + 1)
-            lines.Add(new Slice(start, at));
-        lines.Add(new Slice(start, text.Length - start));
-        return lines.ToArray();
-    }
-
-    internal static Slice[] SplitAtLineEnds(ReadOnlySpan<char> text)
-    {
-        var lines = new SliceBuffer(64);
-        int start = 0;
-        for (int at; start < text.Length && (at = text[start..].IndexOfAny(LineEnds)) >= 0;)
+        int count = 1, at = 0, start = 0;
+        foreach (ref readonly TextBlock block in blocks)
+            count += BitOperations.PopCount(block.Newlines);
+        var lines = new Slice[count];
+        count = 0;
+        foreach (ref readonly TextBlock block in blocks)
         {
-            lines.Add(new Slice(start, at));
-            start += at + 1;
-            if (text[start - 1] == '\r' && start < text.Length && text[start] == '\n')
-                start++;
+            for (ulong bits = block.Newlines; bits != 0; bits &= bits - 1)
+            {
+                int end = at + BitOperations.TrailingZeroCount(bits);
+                lines[count++] = new Slice(start, end - start);
+                start = end + 1;
+            }
+            at += TextBlock.Size;
+        }
+        lines[count] = new Slice(start, length - start);
+        return lines;
+    }
+
+    private static Slice[] SplitAtLineEnds(ReadOnlySpan<TextBlock> blocks, ReadOnlySpan<char> text)
+    {
+        int count = 1, at = 0, start = 0;
+        foreach (ref readonly TextBlock block in blocks)
+            count += BitOperations.PopCount(block.LineEnds);
+        var lines = new Slice[count];
+        count = 0;
+        foreach (ref readonly TextBlock block in blocks)
+        {
+            for (ulong bits = block.LineEnds; bits != 0; bits &= bits - 1)
+            {
+                int end = at + BitOperations.TrailingZeroCount(bits);
+                if (text[end] == '\n' && end > 0 && text[end - 1] == '\r')
+                {
+                    start = end + 1;
+                    continue;
+                }
+                lines[count++] = new Slice(start, end - start);
+                start = end + 1;
+            }
+            at += TextBlock.Size;
         }
         if (start < text.Length)
-            lines.Add(new Slice(start, text.Length - start));
-        return lines.ToArray();
+            lines[count++] = new Slice(start, text.Length - start);
+        return count == lines.Length ? lines : lines[..count];
     }
 
-    internal static Slice[] SplitAtNewlineRuns(ReadOnlySpan<char> text, Slice whole, int atLeast)
+    // Between runs of at least so many newlines inside a part of the text.
+    private static Slice[] SplitAtNewlineRuns(ReadOnlySpan<TextBlock> blocks, Slice whole, int atLeast)
     {
-        var pieces = new SliceBuffer(64);
-        int start = whole.Start, from = start;
-        for (int at; (at = text[from..whole.End].IndexOf('\n')) >= 0;)
+        var pieces = new List<Slice>(16);
+        int start = whole.Start, run = -1, runEnd = -1, at = 0;
+        foreach (ref readonly TextBlock block in blocks)
         {
-            int run = from + at, end = run;
-            while (end < whole.End && text[end] == '\n')
-                end++;
-            from = end;
-            if (end - run < atLeast)
-                continue;
-            pieces.Add(new Slice(start, run - start));
-            start = end;
+            for (ulong bits = block.Newlines; bits != 0; bits &= bits - 1)
+            {
+                int newline = at + BitOperations.TrailingZeroCount(bits);
+                if (newline < whole.Start || newline >= whole.End)
+                    continue;
+                if (newline != runEnd)
+                {
+                    if (runEnd - run >= atLeast)
+                        Close();
+                    run = newline;
+                }
+                runEnd = newline + 1;
+            }
+            at += TextBlock.Size;
         }
+        if (run >= 0 && runEnd - run >= atLeast)
+            Close();
         pieces.Add(new Slice(start, whole.End - start));
-        return pieces.ToArray();
+        return [.. pieces];
+
+        void Close()
+        {
+            pieces.Add(new Slice(start, run - start));
+            start = runEnd;
+        }
     }
 
     private const string Spaces16 = "\t\n\v\f\r\u001c\u001d\u001e\u001f \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000";

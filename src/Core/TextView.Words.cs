@@ -1,18 +1,61 @@
-using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using System.Text;
 
 namespace DataPipeline.Core;
 
-// Words between white space. 64 characters become one bit mask of white space; each change between neighbouring bits starts or ends a word,
-// so the cost is a few vector compares per 64 characters and a few instructions per word. The scalar twin asks character by character.
+// Words and their counts, read off the bits of the blocks: a change between neighbouring bits starts or ends a word.
 public sealed partial class TextView
 {
+    private TextBlock[]? _blocks;
+    private bool _wordsWereGiven;
+
+    /// <summary>Runs of characters between white space, as Python's <c>str.split()</c> finds them.</summary>
+    public ReadOnlySpan<Slice> Words => WordsBy(WordRule.Whitespace);
+
+    /// <summary>Words in the manner of UAX 29: letters, digits and marks with their inner apostrophes and points; every character of a script written
+    /// without spaces (Han, Hiragana, Katakana, Thai, Lao, Khmer, Burmese) is a word with its marks; what stands between two spaces without a letter or digit is one.</summary>
+    public ReadOnlySpan<Slice> ScriptWords => WordsBy(WordRule.Script);
+
+    /// <summary>The words by one of the two rules.</summary>
+    public ReadOnlySpan<Slice> WordsBy(WordRule rule) => rule == WordRule.Whitespace
+        ? _words ??= SplitWords(Blocks, Rule(rule))
+        : _scriptWords ??= SplitWords(Blocks, Rule(rule));
+
+    /// <summary>The words by one of the two rules without a list of them.</summary>
+    public WordEnumerator EnumerateWords(WordRule rule) => new(Blocks, Rule(rule));
+
+    /// <summary>Counts of the words by one of the two rules, without a look at any word alone.</summary>
+    public WordStatistics CountsBy(WordRule rule) => rule == WordRule.Whitespace
+        ? _wordCounts ??= Count(Blocks, Rule(rule))
+        : _scriptWordCounts ??= Count(Blocks, Rule(rule));
+
+    /// <summary>Number of words by one of the two rules that start in a slice.</summary>
+    public int CountWords(WordRule rule, Slice slice)
+    {
+        if (slice.Length == 0)
+            return 0;
+        TextBlock[] blocks = Blocks;
+        bool script = Rule(rule) == WordRule.Script;
+        int first = slice.Start >> 6, last = (slice.End - 1) >> 6, count = 0;
+        for (int i = first; i <= last; i++)
+        {
+            ulong solid = blocks[i].Solid, starts = script ? blocks[i].Starts : solid & ~((solid << 1) | (i > 0 ? blocks[i - 1].Solid >> 63 : 0));
+            if (i == first)
+                starts &= ulong.MaxValue << (slice.Start & 63);
+            if (i == last)
+                starts &= ulong.MaxValue >> (63 - ((slice.End - 1) & 63));
+            count += BitOperations.PopCount(starts);
+        }
+        return count;
+    }
+
     /// <summary>White space as Python's <c>str.isspace</c> sees it: .NET's and the four separators U+001C to U+001F.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsSpace(char c) => c < 0x80 ? c == ' ' || (uint)(c - 9) <= 4 || (uint)(c - 0x1C) <= 3 : char.IsWhiteSpace(c);
+
+    /// <summary>True for a character that <see cref="ScriptWords"/> makes a word of its own.</summary>
+    public static bool IsUnspacedScript(Rune rune) => (CharacterClass.Of(rune) & CharacterClass.Kind) == CharacterClass.Alone;
 
     /// <summary>The slice without white space at its ends, as Python's <c>strip</c>.</summary>
     public static Slice Strip(string text, Slice slice)
@@ -25,107 +68,97 @@ public sealed partial class TextView
         return new Slice(start, end - start);
     }
 
-    internal static Slice[] SplitWords(ReadOnlySpan<char> text)
+    internal TextBlock[] Blocks => _blocks ??= TextBlocks.Of(Text);
+
+    // Tokens from elsewhere stand in the masks of the script words.
+    private WordRule Rule(WordRule rule) => _wordsWereGiven ? WordRule.Script : rule;
+
+    private static Slice[] SplitWords(TextBlock[] blocks, WordRule rule)
     {
-        var words = new SliceBuffer(text.Length / 5 + 8);
-        int start = -1, block = 0;
-        bool inWord = false;
-        ref ushort units = ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetReference(text));
-        for (; block + 64 <= text.Length; block += 64)
+        var masks = new WordMasks(rule);
+        int count = 0;
+        foreach (ref readonly TextBlock block in blocks.AsSpan())
         {
-            ulong letters = ~SpaceMask(ref Unsafe.Add(ref units, block));
-            ulong changes = letters ^ ((letters << 1) | (inWord ? 1UL : 0UL));
-            for (; changes != 0; changes &= changes - 1)
+            masks.Next(block);
+            count += BitOperations.PopCount(masks.Starts);
+        }
+        Slice[] words = GC.AllocateUninitializedArray<Slice>(count);
+        masks = new WordMasks(rule);
+        int started = 0, ended = 0, at = 0;
+        foreach (ref readonly TextBlock block in blocks.AsSpan())
+        {
+            masks.Next(block);
+            for (ulong bits = masks.Starts; bits != 0; bits &= bits - 1)
+                words[started++] = new Slice(at + BitOperations.TrailingZeroCount(bits), 0);
+            for (ulong bits = masks.Ends; bits != 0; bits &= bits - 1)
             {
-                int at = block + BitOperations.TrailingZeroCount(changes);
-                if (inWord)
-                    words.Add(new Slice(start, at - start));
-                start = at;
-                inWord = !inWord;
+                int start = words[ended].Start;
+                words[ended++] = new Slice(start, at + BitOperations.TrailingZeroCount(bits) - start);
+            }
+            at += TextBlock.Size;
+        }
+        return words;
+    }
+
+    private static WordStatistics Count(TextBlock[] blocks, WordRule rule)
+    {
+        var masks = new WordMasks(rule);
+        var withoutLetter = new WordsWithout();
+        var withoutSpeech = new WordsWithout();
+        int words = 0, noLetters = 0, silent = 0;
+        long codePoints = 0;
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            ref readonly TextBlock block = ref blocks[i];
+            masks.Next(block);
+            words += BitOperations.PopCount(masks.Starts);
+            codePoints += BitOperations.PopCount(masks.Inside & ~block.Trailing);
+            noLetters += BitOperations.PopCount(withoutLetter.Next(masks, block.Letters));
+            for (ulong ends = withoutSpeech.Next(masks, block.Spoken); ends != 0; ends &= ends - 1, silent++)
+            {
+                int end = i * TextBlock.Size + BitOperations.TrailingZeroCount(ends);
+                codePoints -= CountCodePoints(blocks, WordsWithout.StartBefore(blocks, rule, end), end);
             }
         }
-        for (; block < text.Length; block++)
+        return new WordStatistics(words, words - noLetters, words - silent, codePoints);
+    }
+
+    private static int CountCodePoints(TextBlock[] blocks, int start, int end)
+    {
+        int count = end - start;
+        for (int i = start >> 6; i <= (end - 1) >> 6; i++)
         {
-            if (IsSpace(text[block]) != inWord)
+            ulong trailing = blocks[i].Trailing;
+            if (trailing == 0)
                 continue;
-            if (inWord)
-                words.Add(new Slice(start, block - start));
-            start = block;
-            inWord = !inWord;
+            if (i == start >> 6)
+                trailing &= ulong.MaxValue << (start & 63);
+            if (i == (end - 1) >> 6)
+                trailing &= ulong.MaxValue >> (63 - ((end - 1) & 63));
+            count -= BitOperations.PopCount(trailing);
         }
-        if (inWord)
-            words.Add(new Slice(start, text.Length - start));
-        return words.ToArray();
+        return count;
     }
 
-    internal static Slice[] SplitWordsScalar(ReadOnlySpan<char> text)
+    /// <summary>A view whose words and sentences came from elsewhere: how golden tokens of another tokenizer are fed in.</summary>
+    internal static TextView WithTokens(string text, Slice[] words, Slice[] sentences)
     {
-        var words = new List<Slice>();
-        for (int i = 0; i < text.Length;)
+        var view = new TextView(text) { _words = words, _scriptWords = words, _sentences = sentences, _scriptSentences = sentences, _wordsWereGiven = true };
+        foreach (ref TextBlock block in view.Blocks.AsSpan())
+            (block.Inside, block.Starts) = (0, 0);
+        foreach (Slice word in words)
         {
-            int start = i;
-            while (i < text.Length && !IsSpace(text[i]))
-                i++;
-            if (i > start)
-                words.Add(new Slice(start, i - start));
-            while (i < text.Length && IsSpace(text[i]))
-                i++;
+            view.Blocks[word.Start >> 6].Starts |= 1UL << (word.Start & 63);
+            for (int i = word.Start; i < word.End; i++)
+                view.Blocks[i >> 6].Inside |= 1UL << (i & 63);
         }
-        return [.. words];
-    }
-
-    private static ulong SpaceMask(ref ushort units) =>
-        Spaces(Vector256.LoadUnsafe(ref units))
-        | ((ulong)Spaces(Vector256.LoadUnsafe(ref units, 16)) << 16)
-        | ((ulong)Spaces(Vector256.LoadUnsafe(ref units, 32)) << 32)
-        | ((ulong)Spaces(Vector256.LoadUnsafe(ref units, 48)) << 48);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Spaces(Vector256<ushort> units)
-    {
-        Vector256<ushort> found = Vector256.Equals(units, Vector256.Create((ushort)' '))
-            | Vector256.LessThanOrEqual(units - Vector256.Create((ushort)9), Vector256.Create((ushort)4))
-            | Vector256.LessThanOrEqual(units - Vector256.Create((ushort)0x1C), Vector256.Create((ushort)3));
-        if (Vector256.GreaterThanAny(units, Vector256.Create((ushort)0x7F)))
-        {
-            found |= Vector256.Equals(units, Vector256.Create((ushort)0x85)) | Vector256.Equals(units, Vector256.Create((ushort)0xA0))
-                | Vector256.Equals(units, Vector256.Create((ushort)0x1680)) | Vector256.Equals(units, Vector256.Create((ushort)0x3000))
-                | Vector256.LessThanOrEqual(units - Vector256.Create((ushort)0x2000), Vector256.Create((ushort)10))
-                | Vector256.LessThanOrEqual(units - Vector256.Create((ushort)0x2028), Vector256.Create((ushort)1))
-                | Vector256.Equals(units, Vector256.Create((ushort)0x202F)) | Vector256.Equals(units, Vector256.Create((ushort)0x205F));
-        }
-        return found.ExtractMostSignificantBits();
-    }
-
-    /// <summary>Grows in pooled memory and ends as an array of the exact size.</summary>
-    private ref struct SliceBuffer(int capacity)
-    {
-        private Slice[] _items = ArrayPool<Slice>.Shared.Rent(capacity);
-        private int _count;
-
-        public readonly int Count => _count;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add(Slice slice)
-        {
-            if (_count == _items.Length)
-                Grow();
-            _items[_count++] = slice;
-        }
-
-        public readonly Slice[] ToArray()
-        {
-            Slice[] exact = _items.AsSpan(0, _count).ToArray();
-            ArrayPool<Slice>.Shared.Return(_items);
-            return exact;
-        }
-
-        private void Grow()
-        {
-            Slice[] larger = ArrayPool<Slice>.Shared.Rent(_items.Length * 2);
-            _items.AsSpan(0, _count).CopyTo(larger);
-            ArrayPool<Slice>.Shared.Return(_items);
-            _items = larger;
-        }
+        return view;
     }
 }
+
+/// <summary>How many words a text has, of what kinds.</summary>
+/// <param name="Words">All words.</param>
+/// <param name="Alphabetic">Words with a letter.</param>
+/// <param name="Spoken">Words with a character outside the punctuation sets.</param>
+/// <param name="SpokenCodePoints">Length of those words together, in code points.</param>
+public readonly record struct WordStatistics(int Words, int Alphabetic, int Spoken, long SpokenCodePoints);

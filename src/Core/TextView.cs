@@ -7,7 +7,8 @@ public sealed partial class TextView(string text)
 {
     private int _codePoints = -1;
     private Slice[]? _words, _scriptWords, _lines, _splitLines, _lineRuns, _paragraphs, _sentences, _scriptSentences;
-    private ulong[]? _wordHashes, _scriptWordHashes, _lineHashes, _lineRunHashes, _paragraphHashes;
+    private WordStatistics? _wordCounts, _scriptWordCounts;
+    private ulong[]? _lineHashes, _lineRunHashes, _paragraphHashes;
 
     /// <summary>The text itself.</summary>
     public string Text { get; } = text;
@@ -24,37 +25,22 @@ public sealed partial class TextView(string text)
     /// <summary>Length of a slice in code points.</summary>
     public int CodePointsIn(Slice slice) => HasSurrogates ? CountCodePoints(this[slice]) : slice.Length;
 
-    /// <summary>Runs of characters between white space, as Python's <c>str.split()</c> finds them.</summary>
-    public ReadOnlySpan<Slice> Words => _words ??= SplitWords(Text);
-
-    /// <summary>Words in the manner of UAX 29: letters, digits and marks with their inner apostrophes and points; every character of a script written
-    /// without spaces (Han, Hiragana, Katakana, Thai, Lao, Khmer, Burmese) is a word with its marks; what stands between two spaces without a letter or digit is one.</summary>
-    public ReadOnlySpan<Slice> ScriptWords => _scriptWords ??= SplitScriptWords(Text, Words);
-
-    /// <summary>The words by one of the two rules.</summary>
-    public ReadOnlySpan<Slice> WordsBy(WordRule rule) => rule == WordRule.Whitespace ? Words : ScriptWords;
-
     /// <summary>Pieces between newlines, empty ones too; an empty text is one empty line.</summary>
-    public ReadOnlySpan<Slice> Lines => _lines ??= SplitAtNewlines(Text);
+    public ReadOnlySpan<Slice> Lines => _lines ??= SplitAtNewlines(Blocks, Text.Length);
 
     /// <summary>Lines as Python's <c>str.splitlines()</c> finds them: eleven line ends, none after the last.</summary>
-    public ReadOnlySpan<Slice> SplitLines => _splitLines ??= SplitAtLineEnds(Text);
+    public ReadOnlySpan<Slice> SplitLines => _splitLines ??= SplitAtLineEnds(Blocks, Text);
 
     /// <summary>Pieces between runs of newlines; an empty piece stands only at the edges.</summary>
-    public ReadOnlySpan<Slice> LineRuns => _lineRuns ??= SplitAtNewlineRuns(Text, new Slice(0, Text.Length), 1);
+    public ReadOnlySpan<Slice> LineRuns => _lineRuns ??= SplitAtNewlineRuns(Blocks, new Slice(0, Text.Length), 1);
 
     /// <summary>Pieces of the text without outer white space between runs of at least two newlines.</summary>
-    public ReadOnlySpan<Slice> Paragraphs => _paragraphs ??= SplitAtNewlineRuns(Text, Strip(Text, new Slice(0, Text.Length)), 2);
+    public ReadOnlySpan<Slice> Paragraphs => _paragraphs ??= SplitAtNewlineRuns(Blocks, Strip(Text, new Slice(0, Text.Length)), 2);
 
     /// <summary>Sentences by one of the two rules, each with the white space before it.</summary>
     public ReadOnlySpan<Slice> SentencesBy(WordRule rule) => rule == WordRule.Whitespace
         ? _sentences ??= SplitSentences(Text, rule)
         : _scriptSentences ??= SplitSentences(Text, rule);
-
-    /// <summary>XXH64 of every word of <see cref="WordsBy"/>.</summary>
-    public ReadOnlySpan<ulong> WordHashesBy(WordRule rule) => rule == WordRule.Whitespace
-        ? _wordHashes ??= HashAll(Words)
-        : _scriptWordHashes ??= HashAll(ScriptWords);
 
     /// <summary>XXH64 of every line of <see cref="Lines"/>.</summary>
     public ReadOnlySpan<ulong> LineHashes => _lineHashes ??= HashAll(Lines);
@@ -64,10 +50,6 @@ public sealed partial class TextView(string text)
 
     /// <summary>XXH64 of every paragraph of <see cref="Paragraphs"/>.</summary>
     public ReadOnlySpan<ulong> ParagraphHashes => _paragraphHashes ??= HashAll(Paragraphs);
-
-    /// <summary>A view whose words and sentences came from elsewhere: how golden tokens of another tokenizer are fed in.</summary>
-    internal static TextView WithTokens(string text, Slice[] words, Slice[] sentences) =>
-        new(text) { _words = words, _scriptWords = words, _sentences = sentences, _scriptSentences = sentences };
 
     /// <summary>Number of code points; a lone surrogate counts as one.</summary>
     public static int CountCodePoints(ReadOnlySpan<char> text)

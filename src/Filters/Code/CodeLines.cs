@@ -47,10 +47,10 @@ public sealed class CodeLines(
 
     private static int CountAlphanumeric(TextView view)
     {
-        ReadOnlySpan<byte> classes = Punctuation.Classes;
+        ReadOnlySpan<byte> classes = CharacterClass.Units;
         int count = 0;
         foreach (char c in view.Text)
-            count += classes[c] >> 3 & 1;
+            count += (classes[c] & CharacterClass.LetterOrDigit) != 0 ? 1 : 0;
         if (view.HasSurrogates)
             count += view.Text.EnumerateRunes().Count(rune => !rune.IsBmp && System.Text.Rune.IsLetterOrDigit(rune));
         return count;

@@ -117,6 +117,6 @@ public sealed class C4(
             return false;
         if (line[^1] is '.' or '?' or '!' or '"' or '\'')
             return true;
-        return words == WordRule.Script && (Punctuation.EndsInTerminal(line) || line[^1] is '”' or '’' or '」' or '』' or '»');
+        return words == WordRule.Script && (CharacterClass.EndsInTerminal(line) || line[^1] is '”' or '’' or '」' or '』' or '»');
     }
 }

@@ -40,19 +40,21 @@ public sealed class FineWebQuality : LimitedFilter
         ReadOnlySpan<ulong> hashes = view.LineHashes;
         int filled = 0, ended = 0, shortLines = 0;
         long repeated = 0;
-        HashTable seen = HashTable.Rent(lines.Length);
+        RepeatTable seen = RepeatTable.Rent(lines.Length);
+        var same = new SamePieces(view.Text, lines);
         for (int i = 0; i < lines.Length; i++)
         {
             ReadOnlySpan<char> line = view[lines[i]];
             if (IsBlank(line))
                 continue;
             filled++;
-            if (Punctuation.EndsInTerminal(line))
+            if (CharacterClass.EndsInTerminal(line))
                 ended++;
             int length = view.CodePointsIn(lines[i]);
             if (length <= _shortLineLength)
                 shortLines++;
-            if (!seen.Add(hashes[i]))
+            seen.Count(hashes[i], i, same, out int count);
+            if (count > 1)
                 repeated += length;
         }
         if (log.Note("fineweb_empty", filled, 1, filled == 0) || filled == 0)
@@ -63,7 +65,7 @@ public sealed class FineWebQuality : LimitedFilter
         int newlines = lines.Length - 1;
         if (log.Above("fineweb_repeated_line_chars", RuleLog.Share(repeated, view.CodePoints - newlines), limits.DuplicateChars))
             return;
-        log.Above("fineweb_too_many_newlines", RuleLog.Share(newlines, view.WordsBy(_words).Length), limits.Newlines);
+        log.Above("fineweb_too_many_newlines", RuleLog.Share(newlines, view.CountsBy(_words).Words), limits.Newlines);
     }
 
     private static bool IsBlank(ReadOnlySpan<char> line)

@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Collections.Frozen;
 using System.ComponentModel.DataAnnotations;
-using System.Text;
 using DataPipeline.Core;
 using DataPipeline.Core.Config;
 
@@ -14,7 +11,7 @@ public sealed class GopherQuality : LimitedFilter
     private readonly int _minWords, _maxWords, _minStopWords;
     private readonly double _maxHashRatio, _maxEllipsisRatio, _maxBulletLines, _maxEllipsisLines;
     private readonly WordRule _words;
-    private readonly Dictionary<IReadOnlyList<string>, StopWordSet> _stopWords = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<IReadOnlyList<string>, StopWords> _stopWords = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Makes the filter.</summary>
     /// <param name="minWords">Fewest words that hold a character other than punctuation.</param>
@@ -48,31 +45,31 @@ public sealed class GopherQuality : LimitedFilter
         (_minWords, _maxWords, _minStopWords, _words) = (minWords, maxWords, minStopWords, words);
         (_maxHashRatio, _maxEllipsisRatio, _maxBulletLines, _maxEllipsisLines) = (maxHashRatio, maxEllipsisRatio, maxBulletLines, maxEllipsisLines);
         foreach (Limits limits in LimitSets)
-            _stopWords[limits.StopWords] = new StopWordSet(limits.StopWords);
+            _stopWords[limits.StopWords] = new StopWords(limits.StopWords);
     }
 
     private protected override void Check(TextView view, Limits limits, ref RuleLog log)
     {
-        StopWordSet stopWords = _stopWords[limits.StopWords];
-        WordCounts words = Count(view, stopWords);
+        WordStatistics words = view.CountsBy(_words);
         if (log.Below("gopher_too_few_words", words.Spoken, _minWords) || log.Above("gopher_too_many_words", words.Spoken, _maxWords))
             return;
-        double meanLength = RuleLog.Share(words.SpokenLength, words.Spoken);
+        double meanLength = RuleLog.Share(words.SpokenCodePoints, words.Spoken);
         if (log.Below("gopher_words_too_short", meanLength, limits.MinMeanWordLength)
             || log.Above("gopher_words_too_long", meanLength, limits.MaxMeanWordLength))
             return;
         ReadOnlySpan<char> text = view.Text;
-        if (log.Above("gopher_too_many_hashes", RuleLog.Share(text.Count('#'), words.All), _maxHashRatio))
+        if (log.Above("gopher_too_many_hashes", RuleLog.Share(text.Count('#'), words.Words), _maxHashRatio))
             return;
-        if (log.Above("gopher_too_many_ellipses", RuleLog.Share(text.Count("...") + text.Count('…'), words.All), _maxEllipsisRatio))
+        if (log.Above("gopher_too_many_ellipses", RuleLog.Share(text.Count("...") + text.Count('…'), words.Words), _maxEllipsisRatio))
             return;
         (double bullets, double ellipses) = LineShares(view);
         if (log.Above("gopher_too_many_bullet_lines", bullets, _maxBulletLines) || log.Above("gopher_too_many_ellipsis_lines", ellipses, _maxEllipsisLines))
             return;
-        if (log.Below("gopher_too_few_alphabetic_words", RuleLog.Share(words.Alphabetic, words.All), limits.MinAlphabeticWords))
+        if (log.Below("gopher_too_few_alphabetic_words", RuleLog.Share(words.Alphabetic, words.Words), limits.MinAlphabeticWords))
             return;
+        StopWords stopWords = _stopWords[limits.StopWords];
         if (stopWords.Count > 0)
-            log.Below("gopher_too_few_stop_words", words.StopWords, _minStopWords);
+            log.Below("gopher_too_few_stop_words", stopWords.CountDistinct(view, _words, log.IsExplaining ? int.MaxValue : _minStopWords), _minStopWords);
     }
 
     private static (double Bullets, double Ellipses) LineShares(TextView view)
@@ -92,78 +89,4 @@ public sealed class GopherQuality : LimitedFilter
         return (RuleLog.Share(bullets, lines.Length), RuleLog.Share(ellipses, lines.Length));
     }
 
-    private record struct WordCounts(int All, int Spoken, long SpokenLength, int Alphabetic, int StopWords);
-
-    private WordCounts Count(TextView view, StopWordSet stopWords)
-    {
-        ReadOnlySpan<Slice> words = view.WordsBy(_words);
-        ReadOnlySpan<byte> classes = Punctuation.Classes;
-        var counts = new WordCounts { All = words.Length };
-        bool surrogates = view.HasSurrogates;
-        Span<bool> seen = stopWords.Count <= 64 ? stackalloc bool[64] : new bool[stopWords.Count];
-        foreach (Slice word in words)
-        {
-            ReadOnlySpan<char> text = view[word];
-            int bits = 0, length = text.Length;
-            foreach (char c in text)
-            {
-                bits |= classes[c];
-                if ((bits & (Punctuation.OutsidePunctuation | Punctuation.Letter)) == (Punctuation.OutsidePunctuation | Punctuation.Letter))
-                    break;
-            }
-            if (surrogates)
-                length = AddAstral(text, ref bits);
-            if ((bits & Punctuation.OutsidePunctuation) != 0)
-            {
-                counts.Spoken++;
-                counts.SpokenLength += length;
-            }
-            if ((bits & Punctuation.Letter) != 0)
-                counts.Alphabetic++;
-            if (stopWords.TryFind(text, out int index) && !seen[index])
-            {
-                seen[index] = true;
-                counts.StopWords++;
-            }
-        }
-        return counts;
-    }
-
-    private static int AddAstral(ReadOnlySpan<char> word, ref int bits)
-    {
-        int length = 0;
-        foreach (Rune rune in word.EnumerateRunes())
-        {
-            length++;
-            if (!rune.IsBmp)
-                bits |= Punctuation.ClassOf(rune);
-        }
-        return length;
-    }
-
-    /// <summary>Looks words up after a first look at length and first character, which nearly every word fails.</summary>
-    private sealed class StopWordSet
-    {
-        private readonly FrozenDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _index;
-        private readonly SearchValues<char> _first;
-        private readonly int _longest;
-
-        public StopWordSet(IReadOnlyList<string> words)
-        {
-            string[] distinct = [.. words.Where(word => word.Length > 0).Distinct(StringComparer.Ordinal)];
-            Count = distinct.Length;
-            _index = distinct.Select((word, index) => (word, index)).ToFrozenDictionary(pair => pair.word, pair => pair.index, StringComparer.Ordinal)
-                .GetAlternateLookup<ReadOnlySpan<char>>();
-            _first = SearchValues.Create([.. distinct.Select(word => word[0])]);
-            _longest = distinct.Length == 0 ? 0 : distinct.Max(word => word.Length);
-        }
-
-        public int Count { get; }
-
-        public bool TryFind(ReadOnlySpan<char> word, out int index)
-        {
-            index = -1;
-            return word.Length <= _longest && _first.Contains(word[0]) && _index.TryGetValue(word, out index);
-        }
-    }
 }

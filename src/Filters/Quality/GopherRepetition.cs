@@ -61,30 +61,46 @@ public sealed class GopherRepetition : LimitedFilter
 
     private static void CheckNGrams(ref NGrams grams, double length, Limits limits, ref RuleLog log)
     {
+        NGramBounds bounds = log.IsExplaining ? default : new NGramBounds(grams);
+        CheckNGrams(ref grams, bounds, length, limits, ref log);
+        if (!log.IsExplaining)
+            bounds.Dispose();
+    }
+
+    private static void CheckNGrams(ref NGrams grams, in NGramBounds bounds, double length, Limits limits, ref RuleLog log)
+    {
         for (int i = 0; i < limits.TopNGrams.Count; i++)
         {
-            if (log.Above(TopReasons[i + 2], RuleLog.Share(grams.TopChars(i + 2), length), limits.TopNGrams[i]))
+            int n = i + 2;
+            if (!log.IsExplaining && n <= NGramBounds.LargestTop && RuleLog.Share(bounds.Top(n), length) <= limits.TopNGrams[i])
+                continue;
+            if (log.Above(TopReasons[n], RuleLog.Share(grams.TopChars(n), length), limits.TopNGrams[i]))
                 return;
         }
         for (int i = 0; i < limits.DuplicateNGrams.Count; i++)
         {
-            if (log.Above(DuplicateReasons[i + 5], RuleLog.Share(grams.DuplicateChars(i + 5), length), limits.DuplicateNGrams[i]))
+            int n = i + 5;
+            if (!log.IsExplaining && RuleLog.Share(bounds.Duplicates(n), length) <= limits.DuplicateNGrams[i])
+                continue;
+            if (log.Above(DuplicateReasons[n], RuleLog.Share(grams.DuplicateChars(n), length), limits.DuplicateNGrams[i]))
                 return;
         }
     }
 
     private static (int Count, long Chars) Repeated(TextView view, ReadOnlySpan<Slice> pieces, ReadOnlySpan<ulong> hashes)
     {
-        HashTable seen = HashTable.Rent(pieces.Length);
-        int count = 0;
+        RepeatTable seen = RepeatTable.Rent(pieces.Length);
+        var same = new SamePieces(view.Text, pieces);
+        int repeated = 0;
         long chars = 0;
         for (int i = 0; i < pieces.Length; i++)
         {
-            if (seen.Add(hashes[i]))
+            seen.Count(hashes[i], i, same, out int count);
+            if (count == 1)
                 continue;
-            count++;
+            repeated++;
             chars += view.CodePointsIn(pieces[i]);
         }
-        return (count, chars);
+        return (repeated, chars);
     }
 }

@@ -1,52 +1,54 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using DataPipeline.Core;
 
 namespace DataPipeline.Filters;
 
 /// <summary>Counts repeated runs of words without a string for any of them.</summary>
 /// <remarks>
-/// The words are laid side by side twice, with and without spaces, so that an n-gram is a slice to hash. Most n-grams are seen to be unique before
-/// they are hashed: a run of n words repeats only where its first n - 1 and its last n - 1 words do, and joined words of at least 16 characters are
-/// equal only where their first 16 characters are (word ends may differ: "ab c" and "a bc" join to the same). A first form kept polynomial hashes of
-/// all n-grams in all nine passes and took about two and a half times as long.
+/// The words are laid side by side, so that the joined words of an n-gram are a slice to hash. A verdict needs few of the counts: bounds that are cheap to
+/// find (<see cref="NGramBounds"/>) show for most texts that no limit can be broken. What is counted is counted exactly, equal hashes are compared by
+/// their characters, and a run of n words is looked at only where its first n - 1 and its last n - 1 words repeat, or the first characters of its joined words.
+/// An earlier form kept polynomial hashes of all n-grams in all nine passes and took about two and a half times as long.
 /// </remarks>
 internal ref struct NGrams
 {
-    private const int PrefixLength = 16;
+    /// <summary>Units behind the joined words that may be read and mean nothing.</summary>
+    public const int Padding = 16;
 
-    private readonly char[] _joined, _spaced;
+    private readonly char[] _joined;
     private readonly int[] _start, _codePoints, _candidates;
     private readonly bool[] _repeats;
-    private int _candidateCount = -1, _repeatsOf = 1;
+    private int _repeatsOf = 1;
+    private int _candidateCount = -1;
 
     public NGrams(TextView view, WordRule rule)
     {
         ReadOnlySpan<Slice> words = view.WordsBy(rule);
         Words = words.Length;
-        _joined = ArrayPool<char>.Shared.Rent(view.Text.Length);
-        _spaced = ArrayPool<char>.Shared.Rent(view.Text.Length + Words);
+        _joined = ArrayPool<char>.Shared.Rent(view.Text.Length + Padding);
         _start = ArrayPool<int>.Shared.Rent(Words + 1);
         _codePoints = view.HasSurrogates ? ArrayPool<int>.Shared.Rent(Words + 1) : _start;
         _candidates = ArrayPool<int>.Shared.Rent(Words + 1);
         _repeats = ArrayPool<bool>.Shared.Rent(Words + 1);
-        (_start[0], _codePoints[0]) = (0, 0);
-        int length = 0;
+        Join(view, words);
+        if (_codePoints == _start)
+            return;
+        _codePoints[0] = 0;
         for (int i = 0; i < words.Length; i++)
-        {
-            ReadOnlySpan<char> word = view[words[i]];
-            word.CopyTo(_joined.AsSpan(length));
-            word.CopyTo(_spaced.AsSpan(length + i));
-            length += word.Length;
-            _spaced[length + i] = ' ';
-            _start[i + 1] = length;
-            if (_codePoints != _start)
-                _codePoints[i + 1] = _codePoints[i] + TextView.CountCodePoints(word);
-        }
+            _codePoints[i + 1] = _codePoints[i] + TextView.CountCodePoints(view[words[i]]);
     }
 
     /// <summary>Number of words.</summary>
     public int Words { get; }
+
+    /// <summary>The words without what stood between them, and <see cref="Padding"/>.</summary>
+    public readonly char[] Joined => _joined;
+
+    /// <summary>Where each word starts in <see cref="Joined"/>, and behind the last one; longer than that.</summary>
+    public readonly int[] Starts => _start;
 
     /// <summary>Occurrences of the most frequent run of n words times its length with spaces; the first seen wins a tie, and a run that occurs once counts.</summary>
     /// <remarks>Ask for n = 2, 3, 4, ... in turn: what did not repeat with fewer words is not looked at again.</remarks>
@@ -54,19 +56,21 @@ internal ref struct NGrams
     {
         int last = Words - n, best = last >= 0 ? 1 : 0, bestFirst = 0;
         bool all = _repeatsOf != n - 1 || n == 2;
-        HashTable counts = HashTable.Rent(last + 1);
-        Span<int> slots = _candidates.AsSpan(0, Math.Max(0, last + 1));
+        RepeatTable table = RepeatTable.Rent(last + 1);
+        Span<int> firsts = _candidates.AsSpan(0, Math.Max(0, last + 1)), counts = new int[firsts.Length];
+        var same = new SameWords(_joined, _start, n);
         for (int i = 0; i <= last; i++)
         {
-            slots[i] = -1;
+            firsts[i] = -1;
             if (!all && !(_repeats[i] && _repeats[i + 1]))
                 continue;
-            slots[i] = counts.Count(Hash.Of(Spaced(i, n)), i, out int count, out int first);
+            int first = firsts[i] = table.Count(Hash.Of(JoinedWords(i, n)), i, same, out int count);
+            counts[first] = count;
             if (count > best || (count == best && first < bestFirst))
                 (best, bestFirst) = (count, first);
         }
         for (int i = 0; i < Words; i++)
-            _repeats[i] = i <= last && slots[i] >= 0 && counts.CountAt(slots[i]) > 1;
+            _repeats[i] = i <= last && firsts[i] >= 0 && counts[firsts[i]] > 1;
         (_repeatsOf, _candidateCount) = (n, -1);
         return best == 0 ? 0 : (long)best * (Length(bestFirst, n) + n - 1);
     }
@@ -74,16 +78,21 @@ internal ref struct NGrams
     /// <summary>Characters in repeated runs of n words, n at least 5: from left to right, a run whose joined words were seen adds its length and is jumped over.</summary>
     public long DuplicateChars(int n)
     {
+        int prefix = NGramBounds.PrefixLength(_start[Words], Words);
         if (_candidateCount < 0)
-            FindCandidates();
+            FindCandidates(prefix);
         long chars = 0;
         int next = 0;
-        HashTable seen = HashTable.Rent(_candidateCount);
+        RepeatTable seen = RepeatTable.Rent(_candidateCount);
+        var same = new SameJoined(_joined, _start, n);
         foreach (int i in _candidates.AsSpan(0, _candidateCount))
         {
             if (i + n > Words)
                 break;
-            if (i < next || seen.Add(Hash.Of(_joined.AsSpan(_start[i], _start[i + n] - _start[i]))))
+            if (i < next)
+                continue;
+            seen.Count(Hash.Of(JoinedWords(i, n)), i, same, out int count);
+            if (count == 1)
                 continue;
             chars += Length(i, n);
             next = i + n;
@@ -94,7 +103,6 @@ internal ref struct NGrams
     public readonly void Dispose()
     {
         ArrayPool<char>.Shared.Return(_joined);
-        ArrayPool<char>.Shared.Return(_spaced);
         if (_codePoints != _start)
             ArrayPool<int>.Shared.Return(_codePoints);
         ArrayPool<int>.Shared.Return(_start);
@@ -102,34 +110,77 @@ internal ref struct NGrams
         ArrayPool<bool>.Shared.Return(_repeats);
     }
 
-    private readonly ReadOnlySpan<char> Spaced(int first, int n) => _spaced.AsSpan(_start[first] + first, _start[first + n] - _start[first] + n - 1);
+    private readonly void Join(TextView view, ReadOnlySpan<Slice> words)
+    {
+        ReadOnlySpan<char> text = view.Text;
+        int length = 0;
+        _start[0] = 0;
+        for (int i = 0; i < words.Length; i++)
+        {
+            Slice word = words[i];
+            // Sixteen units at once, of which those of the next words are written over.
+            if (word.Length <= 16 && word.Start + 16 <= text.Length)
+                Vector256.LoadUnsafe(ref At(text, word.Start)).StoreUnsafe(ref At(_joined, length));
+            else
+                text.Slice(word.Start, word.Length).CopyTo(_joined.AsSpan(length));
+            length += word.Length;
+            _start[i + 1] = length;
+        }
+        _joined.AsSpan(length, Padding).Clear();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref ushort At(ReadOnlySpan<char> units, int at) => ref Unsafe.As<char, ushort>(ref Unsafe.Add(ref MemoryMarshal.GetReference(units), at));
+
+    private readonly ReadOnlySpan<char> JoinedWords(int first, int n) => _joined.AsSpan(_start[first], _start[first + n] - _start[first]);
 
     private readonly int Length(int first, int n) => _codePoints[first + n] - _codePoints[first];
 
-    // Words that begin a run of five too short to tell by its prefix, or whose prefix begins another word's run too.
-    private void FindCandidates()
+    // Words whose joined characters from there on begin like those of another word, and words whose run of five is too short to tell by its first characters.
+    // Runs of n words with equal characters are either both shorter than the prefix or have it in common.
+    private void FindCandidates(int prefix)
     {
-        int total = _start[Words];
-        HashTable counts = HashTable.Rent(Words);
-        int[] slots = _candidates;
+        RepeatTable table = RepeatTable.Rent(Words);
+        int[] firsts = _candidates, counts = ArrayPool<int>.Shared.Rent(Words + 1);
+        var same = new SamePrefix(_joined, _start, prefix);
         for (int i = 0; i < Words; i++)
         {
-            bool isShort = _start[i] + PrefixLength > total || _start[Math.Min(i + 5, Words)] - _start[i] < PrefixLength;
-            slots[i] = isShort ? -1 : counts.Count(PrefixHash(_start[i]), i, out _, out _);
+            firsts[i] = table.Count(NGramBounds.PrefixHash(_joined, _start[i], prefix), i, same, out int count);
+            counts[firsts[i]] = count;
         }
         _candidateCount = 0;
         for (int i = 0; i < Words; i++)
         {
-            if (slots[i] < 0 || counts.CountAt(slots[i]) > 1)
+            if (counts[firsts[i]] > 1 || _start[Math.Min(i + 5, Words)] - _start[i] < prefix)
                 _candidates[_candidateCount++] = i;
+        }
+        ArrayPool<int>.Shared.Return(counts);
+    }
+
+    /// <summary>Runs of n words are the same joined with spaces: the same words.</summary>
+    private readonly struct SameWords(char[] joined, int[] start, int n) : ISame
+    {
+        public bool Same(int first, int second)
+        {
+            for (int k = 1; k <= n; k++)
+            {
+                if (start[first + k] - start[first] != start[second + k] - start[second])
+                    return false;
+            }
+            int length = start[first + n] - start[first];
+            return joined.AsSpan(start[first], length).SequenceEqual(joined.AsSpan(start[second], length));
         }
     }
 
-    private readonly ulong PrefixHash(int at)
+    /// <summary>Runs of n words are the same joined without spaces, wherever their words end.</summary>
+    private readonly struct SameJoined(char[] joined, int[] start, int n) : ISame
     {
-        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<char, ulong>(_joined.AsSpan(at, PrefixLength));
-        ulong high = Math.BigMul(words[0] ^ 0x9E3779B97F4A7C15, words[1] ^ 0xC2B2AE3D27D4EB4F, out ulong low);
-        ulong high2 = Math.BigMul(words[2] ^ 0x165667B19E3779F9, words[3] ^ 0x85EBCA77C2B2AE63, out ulong low2);
-        return high ^ low ^ ulong.RotateLeft(high2 ^ low2, 23);
+        public bool Same(int first, int second) =>
+            joined.AsSpan(start[first]..start[first + n]).SequenceEqual(joined.AsSpan(start[second]..start[second + n]));
+    }
+
+    private readonly struct SamePrefix(char[] joined, int[] start, int length) : ISame
+    {
+        public bool Same(int first, int second) => joined.AsSpan(start[first], length).SequenceEqual(joined.AsSpan(start[second], length));
     }
 }

@@ -7,6 +7,9 @@ internal struct RuleLog(List<Measurement>? all)
 {
     private Measurement _broken;
 
+    /// <summary>True when every number is wanted exactly; a verdict asks only on which side of its limit one lies.</summary>
+    public readonly bool IsExplaining => all is not null;
+
     /// <summary>True when the rules stopped at a broken one.</summary>
     public readonly bool IsBroken => _broken.Rule is not null;
 

@@ -16,18 +16,9 @@ public sealed class TextViewTests
     private static readonly Arbitrary<string> Texts = ArbMap.Default.ArbFor<int>().Generator
         .Select(n => Alphabet[(n & int.MaxValue) % Alphabet.Length]).ListOf().Select(list => string.Concat(list)).Resize(400).ToArbitrary();
 
+    // Python 3.11: sum(map(str.isspace, map(chr, range(0x10000)))) == 29.
     [Fact]
-    public void SplitWords_AnyText_EqualsScalarTwin() =>
-        Prop.ForAll(Texts, text => TextView.SplitWords(text).SequenceEqual(TextView.SplitWordsScalar(text))).QuickCheckThrowOnFailure();
-
-    [Fact]
-    public void SplitWords_EveryCharacter_EqualsScalarTwin()
-    {
-        char[] all = [.. Enumerable.Range(0, 0x10000).Select(c => (char)c)];
-        Assert.Equal(TextView.SplitWordsScalar(all), TextView.SplitWords(all));
-        // Python 3.11: sum(map(str.isspace, map(chr, range(0x10000)))) == 29.
-        Assert.Equal(29, all.Count(TextView.IsSpace));
-    }
+    public void IsSpace_EveryCharacter_IsPythons() => Assert.Equal(29, Enumerable.Range(0, 0x10000).Count(c => TextView.IsSpace((char)c)));
 
     [Fact]
     public void LineRuns_AnyText_EqualRegexSplit() => Prop.ForAll(Texts, text =>
