@@ -2,13 +2,13 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DataPipeline.Core;
 
 /// <summary>Turns a text into <see cref="TextBlock"/>s.</summary>
 /// <remarks>
-/// 64 units are narrowed to 64 bytes, all beyond Latin-1 to 255, and compared with the few ASCII ranges that matter: about a hundred instructions a block. The units
-/// from 128 are compared with the largest ranges of letters and of characters of scripts without spaces; what is left is looked up one by one. The words
+/// The ASCII characters of 64 units are told apart by comparing them as 64 bytes (<see cref="AsciiMasks"/>). The units from 128 are compared with the largest ranges of letters and of characters of scripts without spaces; what is left is looked up one by one. The words
 /// of a block are then shifts and ands of these masks, except where it holds marks or surrogates: there a machine goes through it (<see cref="ScriptMachine"/>).
 /// The alternative, a table look-up and a branch for each character, costs about ten times as much.
 /// </remarks>
@@ -41,27 +41,25 @@ internal ref struct TextBlocks
 
     private void Add(int at, ref ushort units)
     {
-        Vector256<ushort> a = Vector256.LoadUnsafe(ref units), b = Vector256.LoadUnsafe(ref units, 16);
-        Vector256<ushort> c = Vector256.LoadUnsafe(ref units, 32), d = Vector256.LoadUnsafe(ref units, 48);
-        var bytes = new Bytes64(Vector256.NarrowWithSaturation(a, b), Vector256.NarrowWithSaturation(c, d));
-        ulong other = bytes.HighBits();
-        ulong letters = bytes.InRange((byte)'a', 26, fold: 0x20), digits = bytes.InRange((byte)'0', 10);
-        ulong newlines = bytes.Are((byte)'\n');
-        ulong lineEnds = bytes.InRange((byte)'\n', 4) | bytes.InRange(0x1C, 3);
-        ulong spaces = bytes.Are((byte)' ') | bytes.Are((byte)'\t') | lineEnds | bytes.Are(0x1F);
+        AsciiMasks ascii = Avx512BW.IsSupported ? AsciiMasks.Of512(ref units) : AsciiMasks.Of256(ref units);
+        ulong letters = ascii.Letters, spoken = letters | ascii.Digits, trailing = 0, newlines = ascii.Newlines, lineEnds = newlines;
+        ulong spaces = ascii.Spaces | newlines, other = ascii.Other;
+        for (ulong rest = ascii.Controls & ~newlines; rest != 0; rest &= rest - 1)
+        {
+            ulong mask = rest & (0 - rest);
+            char c = _text[at + BitOperations.TrailingZeroCount(rest)];
+            spaces |= TextView.IsSpace(c) ? mask : 0;
+            lineEnds |= TextView.IsSpace(c) && c is not ('\t' or '\u001f') ? mask : 0;
+        }
         var kinds = new Kinds
         {
-            Letters = letters | bytes.Are((byte)'_'),
-            Digits = digits,
-            JoinBoth = bytes.Are((byte)'.') | bytes.Are((byte)'\''),
-            JoinLetters = bytes.Are((byte)':'),
-            JoinDigits = bytes.Are((byte)',') | bytes.Are((byte)';'),
+            Letters = letters | ascii.Underscores, Digits = ascii.Digits,
+            JoinBoth = ascii.JoinBoth, JoinLetters = ascii.JoinLetters, JoinDigits = ascii.JoinDigits,
         };
-        ulong spoken = letters | digits, trailing = 0;
         bool simple = true;
         if (other != 0)
         {
-            ulong single = HighRanges(a, b, c, d, out ulong high);
+            ulong single = HighRanges(ref units, out ulong high);
             (kinds.Singles, kinds.Letters) = (single, kinds.Letters | high);
             letters |= single | high;
             spoken |= single | high;
@@ -126,8 +124,10 @@ internal ref struct TextBlocks
     }
 
     // Letters outside ASCII in their largest ranges, and CJK characters, which are words of their own. The ranges hold nothing else.
-    private static ulong HighRanges(Vector256<ushort> a, Vector256<ushort> b, Vector256<ushort> c, Vector256<ushort> d, out ulong letters)
+    private static ulong HighRanges(ref ushort units, out ulong letters)
     {
+        Vector256<ushort> a = Vector256.LoadUnsafe(ref units), b = Vector256.LoadUnsafe(ref units, 16);
+        Vector256<ushort> c = Vector256.LoadUnsafe(ref units, 32), d = Vector256.LoadUnsafe(ref units, 48);
         letters = Pack(HighLetters(a), HighLetters(b), HighLetters(c), HighLetters(d));
         return Pack(Singles(a), Singles(b), Singles(c), Singles(d));
     }
@@ -148,22 +148,4 @@ internal ref struct TextBlocks
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<ushort> In(Vector256<ushort> units, ushort first, ushort last) =>
         Vector256.LessThanOrEqual(units - Vector256.Create(first), Vector256.Create((ushort)(last - first)));
-
-    /// <summary>The units of a block as bytes.</summary>
-    private readonly struct Bytes64(Vector256<byte> low, Vector256<byte> high)
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public ulong HighBits() => low.ExtractMostSignificantBits() | ((ulong)high.ExtractMostSignificantBits() << 32);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public ulong Are(byte value) => Vector256.Equals(low, Vector256.Create(value)).ExtractMostSignificantBits()
-            | ((ulong)Vector256.Equals(high, Vector256.Create(value)).ExtractMostSignificantBits() << 32);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public ulong InRange(byte first, byte count, byte fold = 0) => Range(low, first, count, fold) | ((ulong)Range(high, first, count, fold) << 32);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static uint Range(Vector256<byte> bytes, byte first, byte count, byte fold) =>
-            Vector256.LessThan((bytes | Vector256.Create(fold)) - Vector256.Create(first), Vector256.Create(count)).ExtractMostSignificantBits();
-    }
 }

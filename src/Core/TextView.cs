@@ -17,7 +17,7 @@ public sealed partial class TextView(string text)
     public ReadOnlySpan<char> this[Slice slice] => Text.AsSpan(slice.Start, slice.Length);
 
     /// <summary>Length in code points: astral characters count once.</summary>
-    public int CodePoints => _codePoints >= 0 ? _codePoints : _codePoints = CountCodePoints(Text);
+    public int CodePoints => _codePoints >= 0 ? _codePoints : _codePoints = CountCodePoints(Blocks, 0, Text.Length);
 
     /// <summary>False when every character is one UTF-16 unit, so that lengths need no counting.</summary>
     public bool HasSurrogates => CodePoints != Text.Length;
@@ -42,13 +42,13 @@ public sealed partial class TextView(string text)
         ? _sentences ??= SplitSentences(Text, rule)
         : _scriptSentences ??= SplitSentences(Text, rule);
 
-    /// <summary>XXH64 of every line of <see cref="Lines"/>.</summary>
+    /// <summary><see cref="Hash.OfPiece"/> of every line of <see cref="Lines"/>.</summary>
     public ReadOnlySpan<ulong> LineHashes => _lineHashes ??= HashAll(Lines);
 
-    /// <summary>XXH64 of every piece of <see cref="LineRuns"/>.</summary>
+    /// <summary><see cref="Hash.OfPiece"/> of every piece of <see cref="LineRuns"/>.</summary>
     public ReadOnlySpan<ulong> LineRunHashes => _lineRunHashes ??= HashAll(LineRuns);
 
-    /// <summary>XXH64 of every paragraph of <see cref="Paragraphs"/>.</summary>
+    /// <summary><see cref="Hash.OfPiece"/> of every paragraph of <see cref="Paragraphs"/>.</summary>
     public ReadOnlySpan<ulong> ParagraphHashes => _paragraphHashes ??= HashAll(Paragraphs);
 
     /// <summary>Number of code points; a lone surrogate counts as one.</summary>
@@ -70,7 +70,7 @@ public sealed partial class TextView(string text)
     {
         var hashes = new ulong[slices.Length];
         for (int i = 0; i < slices.Length; i++)
-            hashes[i] = Hash.Of(this[slices[i]]);
+            hashes[i] = Hash.OfPiece(this[slices[i]]);
         return hashes;
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.ComponentModel.DataAnnotations;
-using System.Text;
 using DataPipeline.Core;
 using DataPipeline.Core.Config;
 
@@ -70,45 +69,55 @@ public sealed class C4(
     internal Outcome Clean(TextView view, Func<string, int>? countSentences)
     {
         string text = view.Text;
-        bool anyTerm = text.AsSpan().ContainsAny(AllTerms);
-        ReadOnlySpan<Slice> spaced = view.Words, counted = view.WordsBy(words);
-        int spacedAt = 0, countedAt = 0;
+        // What no line holds is looked for once.
+        bool anyTerm = text.AsSpan().ContainsAny(AllTerms), anyBracket = removeCitations && text.Contains('['), anyCurly = dropCurlyBracket && text.Contains('{');
         long sentences = 0;
         string? reason = null;
-        var kept = new StringBuilder(text.Length);
+        var kept = new KeptLines(text);
         foreach (Slice whole in view.SplitLines)
         {
-            bool tooLong = false;
-            for (; spacedAt < spaced.Length && spaced[spacedAt].Start < whole.End; spacedAt++)
-                tooLong |= spaced[spacedAt].Length > maxWordLength && view.CodePointsIn(spaced[spacedAt]) > maxWordLength;
-            int wordCount = countedAt;
-            while (countedAt < counted.Length && counted[countedAt].Start < whole.End)
-                countedAt++;
-            wordCount = countedAt - wordCount;
-            if (tooLong)
+            if (view.CountWords(words, whole) < minWordsPerLine || HasLongWord(text, whole))
                 continue;
-            ReadOnlySpan<char> line = view[TextView.Strip(text, whole)];
-            if (removeCitations && line.Contains('['))
-                line = Citations.Remove(line);
-            if ((terminalPunctuation && !EndsLikeSentence(line)) || wordCount < minWordsPerLine)
+            Slice stripped = TextView.Strip(text, whole);
+            ReadOnlySpan<char> line = view[stripped];
+            string? edited = anyBracket && line.Contains('[') ? Citations.Remove(line) : null;
+            if (edited is not null)
+                line = edited;
+            if (terminalPunctuation && !EndsLikeSentence(line))
                 continue;
             bool term = anyTerm && line.ContainsAny(AllTerms);
             if (term && dropLoremIpsum && line.Contains(LoremIpsum, StringComparison.OrdinalIgnoreCase))
                 reason ??= "c4_lorem_ipsum";
             if (term && removeJavascript && line.Contains(Javascript, StringComparison.OrdinalIgnoreCase))
                 continue;
-            if (dropCurlyBracket && line.Contains('{'))
+            if (anyCurly && line.Contains('{'))
                 reason ??= "c4_curly_bracket";
             if (reason is not null)
                 break;
             if (term && removePolicies && line.ContainsAny(PolicyTerms))
                 continue;
             sentences += countSentences is null ? TextView.CountSentences(line, words) : countSentences(line.ToString());
-            kept.Append(line).Append('\n');
+            if (edited is null)
+                kept.Add(stripped);
+            else
+                kept.Add(edited);
         }
-        string joined = kept.ToString();
-        Slice stripped = TextView.Strip(joined, new Slice(0, joined.Length));
-        return new Outcome(reason, sentences, joined.Substring(stripped.Start, stripped.Length));
+        return new Outcome(reason, sentences, reason is null ? kept.Join() : "");
+    }
+
+    private bool HasLongWord(string text, Slice line)
+    {
+        if (line.Length <= maxWordLength)
+            return false;
+        for (int at = line.Start, start = at; at <= line.End; at++)
+        {
+            if (at < line.End && !TextView.IsSpace(text[at]))
+                continue;
+            if (at - start > maxWordLength && TextView.CountCodePoints(text.AsSpan(start, at - start)) > maxWordLength)
+                return true;
+            start = at + 1;
+        }
+        return false;
     }
 
     private bool EndsLikeSentence(ReadOnlySpan<char> line)

@@ -45,7 +45,7 @@ public sealed class FineWebQuality : LimitedFilter
         for (int i = 0; i < lines.Length; i++)
         {
             ReadOnlySpan<char> line = view[lines[i]];
-            if (IsBlank(line))
+            if (TextView.IsBlank(line))
                 continue;
             filled++;
             if (CharacterClass.EndsInTerminal(line))
@@ -66,15 +66,5 @@ public sealed class FineWebQuality : LimitedFilter
         if (log.Above("fineweb_repeated_line_chars", RuleLog.Share(repeated, view.CodePoints - newlines), limits.DuplicateChars))
             return;
         log.Above("fineweb_too_many_newlines", RuleLog.Share(newlines, view.CountsBy(_words).Words), limits.Newlines);
-    }
-
-    private static bool IsBlank(ReadOnlySpan<char> line)
-    {
-        foreach (char c in line)
-        {
-            if (!TextView.IsSpace(c))
-                return false;
-        }
-        return true;
     }
 }

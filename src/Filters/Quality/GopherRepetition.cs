@@ -61,18 +61,10 @@ public sealed class GopherRepetition : LimitedFilter
 
     private static void CheckNGrams(ref NGrams grams, double length, Limits limits, ref RuleLog log)
     {
-        NGramBounds bounds = log.IsExplaining ? default : new NGramBounds(grams);
-        CheckNGrams(ref grams, bounds, length, limits, ref log);
-        if (!log.IsExplaining)
-            bounds.Dispose();
-    }
-
-    private static void CheckNGrams(ref NGrams grams, in NGramBounds bounds, double length, Limits limits, ref RuleLog log)
-    {
         for (int i = 0; i < limits.TopNGrams.Count; i++)
         {
             int n = i + 2;
-            if (!log.IsExplaining && n <= NGramBounds.LargestTop && RuleLog.Share(bounds.Top(n), length) <= limits.TopNGrams[i])
+            if (!log.IsExplaining && grams.TopStaysWithin(n, limits.TopNGrams[i], length))
                 continue;
             if (log.Above(TopReasons[n], RuleLog.Share(grams.TopChars(n), length), limits.TopNGrams[i]))
                 return;
@@ -80,7 +72,7 @@ public sealed class GopherRepetition : LimitedFilter
         for (int i = 0; i < limits.DuplicateNGrams.Count; i++)
         {
             int n = i + 5;
-            if (!log.IsExplaining && RuleLog.Share(bounds.Duplicates(n), length) <= limits.DuplicateNGrams[i])
+            if (!log.IsExplaining && grams.DuplicatesStayWithin(n, limits.DuplicateNGrams[i], length))
                 continue;
             if (log.Above(DuplicateReasons[n], RuleLog.Share(grams.DuplicateChars(n), length), limits.DuplicateNGrams[i]))
                 return;

@@ -5,80 +5,208 @@ using System.Runtime.InteropServices;
 
 namespace DataPipeline.Filters;
 
-/// <summary>Bounds from above for the counts of <see cref="NGrams"/>, found in two passes over the words and no look at a word's characters beyond a few.</summary>
+/// <summary>Bounds from above for the counts of <see cref="NGrams"/>, found in two passes over the words with a look at a few characters of each.</summary>
 /// <remarks>
 /// <para>A run of n words occurs at most as often as the rarest of its pairs of words. Pairs are counted by hash in a table without keys: what collides
 /// counts together, which only raises the bound. The hash reads the first and the last four units of a word.</para>
 /// <para>Joined words are equal only where their first 16 units are. A filter of 32 bits a word (Bloom 1970, two bits of one 64-bit word) says which prefixes were not
-/// seen before; runs can repeat only from the other places, so all repeated runs of n words lie in the union of the n words from each of these.</para>
+/// seen before; runs can repeat only from the other places, so all repeated runs of n words lie in the union of the n words from each of these. Runs shorter
+/// than a prefix are told apart by all their units for n = 5 and taken for repeated otherwise: they are few.</para>
 /// <para>Bounds are in UTF-16 units, of which there are at least as many as code points.</para>
 /// </remarks>
 internal struct NGramBounds
 {
     private const ulong K1 = 0x9E3779B97F4A7C15, K2 = 0xC2B2AE3D27D4EB4F, K3 = 0x165667B19E3779F9, K4 = 0x85EBCA77C2B2AE63;
+    private const int PrefixSeen = 1, ShortSeen = 2, Flags = 2;
 
-    /// <summary>The largest n that <see cref="Top"/> bounds.</summary>
+    /// <summary>The largest n that <see cref="TopStaysWithin"/> can tell.</summary>
     public const int LargestTop = 4;
 
-    private readonly int[] _start, _places;
+    private readonly char[] _joined;
+    private readonly int[] _start, _places, _pairs;
+    private readonly ulong[] _hashes;
     private readonly int _words, _prefix;
-    private int _placeCount;
+    private int[]? _counts;
+    private int _placeCount, _mostPairs, _longestPair;
     private long _top2, _top3, _top4;
 
-    public NGramBounds(in NGrams grams)
+    public NGramBounds(char[] joined, int[] start, int words)
     {
-        (_start, _words) = (grams.Starts, grams.Words);
-        _prefix = PrefixLength(_start[_words], _words);
-        _places = ArrayPool<int>.Shared.Rent(grams.Words + 2);
-        BoundTops(grams.Joined, grams.Words);
-        FindPlaces(grams.Joined, grams.Words);
+        (_joined, _start, _words) = (joined, start, words);
+        double mean = start[words] / (double)Math.Max(1, words);
+        // Runs of five words are at least five units long.
+        _prefix = mean >= 4 ? 16 : mean >= 2 ? 8 : 5;
+        _places = ArrayPool<int>.Shared.Rent(words + 2);
+        _pairs = ArrayPool<int>.Shared.Rent(words + 2);
+        _hashes = ArrayPool<ulong>.Shared.Rent(words + 2);
+        _placeCount = -1;
     }
 
-    /// <summary>No run of n words times its occurrences has more characters, n from 2 to <see cref="LargestTop"/>.</summary>
-    public readonly long Top(int n) => n == 2 ? _top2 : n == 3 ? _top3 : _top4;
-
-    /// <summary>Repeated runs of n words have at most so many characters, n at least 5.</summary>
-    public readonly long Duplicates(int n)
+    /// <summary>True when no run of n words, n from 2 to <see cref="LargestTop"/>, has more characters than allowed times its occurrences.</summary>
+    public bool TopStaysWithin(int n, double limit, double length)
     {
+        if (_counts is null)
+            CountPairs();
+        if (RuleLog.Share((long)_mostPairs * ((n == 2 ? _longestPair : 2 * _longestPair) + n - 1), length) <= limit)
+            return true;
+        if (_top2 < 0)
+            BoundTops();
+        return RuleLog.Share(n == 2 ? _top2 : n == 3 ? _top3 : _top4, length) <= limit;
+    }
+
+    /// <summary>True when repeated runs of n words, n at least 5, have no more characters than allowed.</summary>
+    public bool DuplicatesStayWithin(int n, double limit, double length)
+    {
+        if (_placeCount < 0)
+            FindPlaces();
         long units = 0;
         int covered = 0, words = _words;
+        int[] start = _start;
         foreach (int place in _places.AsSpan(0, _placeCount))
         {
-            // Places that are here only because their run of five words was short: a longer one is not.
-            if (place < 0 ? _start[Math.Min(~place + n, words)] - _start[~place] >= _prefix : false)
-                continue;
-            int first = place < 0 ? ~place : place;
+            int first = place >> Flags;
             if (first + n > words)
                 break;
-            int end = _start[first + n];
-            units += end - Math.Max(covered, _start[first]);
+            int end = start[first + n], begin = start[first];
+            if ((place & PrefixSeen) == 0 && (n == 5 ? (place & ShortSeen) == 0 : end - begin >= _prefix))
+                continue;
+            units += end - Math.Max(covered, begin);
             covered = end;
         }
-        return units;
+        return RuleLog.Share(units, length) <= limit;
     }
 
-    public readonly void Dispose() => ArrayPool<int>.Shared.Return(_places);
-
-    /// <summary>How many units of joined words to compare: 16, fewer where words are short. Runs of five words are at least 5 long.</summary>
-    public static int PrefixLength(int units, int words)
+    /// <summary>The words from which a run of five or more can be repeated or repeat, in order, and perhaps a few others.</summary>
+    public int FindCandidates(int[] candidates)
     {
-        double mean = units / (double)Math.Max(1, words);
-        return mean >= 4 ? 16 : mean >= 2 ? 8 : 5;
-    }
-
-    /// <summary>A hash of the units from a place on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong PrefixHash(ReadOnlySpan<char> joined, int at, int length)
-    {
-        ref byte first = ref Unsafe.As<char, byte>(ref Unsafe.Add(ref MemoryMarshal.GetReference(joined), at));
-        ulong a = Unsafe.ReadUnaligned<ulong>(ref first), b = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, 8));
-        if (length == 16)
+        if (_placeCount < 0)
+            FindPlaces();
+        // A filter of the prefixes that were seen twice, asked by all: the first occurrences have them too.
+        int bits = BitOperations.Log2((uint)Math.Max(_placeCount, 32)) + 1, shift = 64 - bits, count = 0;
+        ulong[] twice = ArrayPool<ulong>.Shared.Rent(1 << bits);
+        twice.AsSpan(0, 1 << bits).Clear();
+        foreach (int place in _places.AsSpan(0, _placeCount))
         {
-            ulong c = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, 16)), d = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, 24));
-            ulong high2 = Math.BigMul(c ^ K3, d ^ K4, out ulong low2);
-            return Fold(a, b) ^ BitOperations.RotateLeft(high2 ^ low2, 23);
+            ulong hash = _hashes[place >> Flags];
+            twice[hash >> shift] |= (place & PrefixSeen) != 0 ? BitsOf(hash) : 0;
         }
+        int[] start = _start;
+        for (int i = 0; i + 5 <= _words; i++)
+        {
+            ulong hash = _hashes[i], mask = BitsOf(hash);
+            bool seen = (twice[hash >> shift] & mask) == mask, isShort = start[i + 5] - start[i] < _prefix;
+            candidates[count] = i;
+            count += seen | isShort ? 1 : 0;
+        }
+        ArrayPool<ulong>.Shared.Return(twice);
+        return count;
+    }
+
+    public readonly void Dispose()
+    {
+        ArrayPool<int>.Shared.Return(_places);
+        ArrayPool<int>.Shared.Return(_pairs);
+        ArrayPool<ulong>.Shared.Return(_hashes);
+        if (_counts is not null)
+            ArrayPool<int>.Shared.Return(_counts);
+    }
+
+    private void CountPairs()
+    {
+        int bits = BitOperations.Log2((uint)Math.Max(_words, 32)) + 2, shift = 64 - bits, most = 0, longest = 0;
+        int[] counts = _counts = ArrayPool<int>.Shared.Rent(1 << bits), start = _start, pairs = _pairs;
+        counts.AsSpan(0, 1 << bits).Clear();
+        ulong before = 0;
+        for (int i = 0, from = 0, begin = 0; i < _words; i++)
+        {
+            int end = start[i + 1];
+            ulong word = WordHash(_joined, begin, end - begin);
+            int slot = (int)(((before * K3) ^ word) * K1 >> shift);
+            // The pair that ends in the first word counts as well: a bound may be too high.
+            pairs[i] = slot;
+            most = Math.Max(most, ++counts[slot]);
+            longest = Math.Max(longest, end - from);
+            (before, from, begin) = (word, begin, end);
+        }
+        (_mostPairs, _longestPair, _top2) = (most, longest, -1);
+    }
+
+    private void BoundTops()
+    {
+        (_top2, _top3, _top4) = (0, 0, 0);
+        int last1 = 0, last2 = 0, words = _words;
+        int[] start = _start, counts = _counts!;
+        for (int i = words - 2; i >= 0; i--)
+        {
+            int count = counts[_pairs[i + 1]], count3 = Math.Min(count, last1), count4 = Math.Min(count3, last2);
+            _top2 = Math.Max(_top2, (long)count * (start[i + 2] - start[i] + 1));
+            _top3 = Math.Max(_top3, (long)count3 * (start[Math.Min(i + 3, words)] - start[i] + 2));
+            _top4 = Math.Max(_top4, (long)count4 * (start[Math.Min(i + 4, words)] - start[i] + 3));
+            (last2, last1) = (last1, count);
+        }
+    }
+
+    private void FindPlaces()
+    {
+        int bits = BitOperations.Log2((uint)Math.Max(_words, 32)), shift = 64 - bits;
+        ulong[] filter = ArrayPool<ulong>.Shared.Rent(1 << bits), hashes = _hashes;
+        filter.AsSpan(0, 1 << bits).Clear();
+        int[] places = _places, start = _start;
+        int count = 0, prefix = _prefix;
+        for (int i = 0; i + 5 <= _words; i++)
+        {
+            int at = start[i], length = start[i + 5] - at;
+            ulong hash = PrefixHash(_joined, at, prefix) * K1;
+            hashes[i] = hash;
+            bool seen = WasSeen(ref filter[hash >> shift], BitsOf(hash)), isShort = length < prefix;
+            int place = (i << Flags) | (seen ? PrefixSeen : 0);
+            if (isShort)
+            {
+                ulong whole = ShortHash(_joined, at, length) * K1;
+                place |= WasSeen(ref filter[whole >> shift], BitsOf(whole)) ? ShortSeen : 0;
+            }
+            places[count] = place;
+            count += seen | isShort ? 1 : 0;
+        }
+        _placeCount = count;
+        ArrayPool<ulong>.Shared.Return(filter);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong BitsOf(ulong hash) => (1UL << (int)(hash & 63)) | (1UL << (int)((hash >> 6) & 63));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool WasSeen(ref ulong group, ulong bits)
+    {
+        bool seen = (group & bits) == bits;
+        group |= bits;
+        return seen;
+    }
+
+    // The first and last four units, or the whole of a shorter word.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong WordHash(char[] joined, int at, int length)
+    {
+        int beyond = length - 4;
+        ulong mask = ulong.MaxValue >> (beyond < 0 ? -16 * beyond : 0);
+        return ((Load(joined, at) & mask) ^ (ulong)length) * K1 + (Load(joined, at + Math.Max(0, beyond)) & mask) * K2;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong PrefixHash(char[] joined, int at, int length)
+    {
+        ulong a = Load(joined, at), b = Load(joined, at + 4);
+        if (length == 16)
+            return Fold(a, b) ^ BitOperations.RotateLeft(Fold(Load(joined, at + 8) ^ K3, Load(joined, at + 12) ^ K4), 23);
         return Fold(a, length == 8 ? b : b & 0xFFFF);
+    }
+
+    // Of 5 to 15 units, the ends of which overlap.
+    private static ulong ShortHash(char[] joined, int at, int length)
+    {
+        ulong a = Load(joined, at), d = Load(joined, at + length - 4);
+        return length <= 8 ? Fold(a ^ (ulong)length, d)
+            : Fold(a ^ (ulong)length, d) ^ BitOperations.RotateLeft(Fold(Load(joined, at + 4) ^ K3, Load(joined, at + length - 8) ^ K4), 23);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -88,71 +216,8 @@ internal struct NGramBounds
         return high ^ low;
     }
 
-    private void BoundTops(ReadOnlySpan<char> joined, int words)
-    {
-        if (words < 2)
-        {
-            (_top2, _top3, _top4) = (0, 0, 0);
-            return;
-        }
-        int bits = BitOperations.Log2((uint)Math.Max(words, 32)) + 2, shift = 64 - bits;
-        int[] counts = ArrayPool<int>.Shared.Rent(1 << bits);
-        counts.AsSpan(0, 1 << bits).Clear();
-        Span<int> slots = _places.AsSpan(0, words + 2);
-        ulong before = WordHash(joined, 0, _start[1]);
-        for (int i = 1; i < words; i++)
-        {
-            ulong word = WordHash(joined, _start[i], _start[i + 1] - _start[i]);
-            int slot = (int)(((before * K3) ^ word) * K1 >> shift);
-            slots[i - 1] = slot;
-            counts[slot]++;
-            before = word;
-        }
-        long top2 = 0, top3 = 0, top4 = 0;
-        int last1 = 0, last2 = 0;
-        for (int i = words - 2; i >= 0; i--)
-        {
-            int count = counts[slots[i]], count3 = Math.Min(count, last1), count4 = Math.Min(count3, last2);
-            int start = _start[i];
-            top2 = Math.Max(top2, (long)count * (_start[i + 2] - start + 1));
-            top3 = Math.Max(top3, (long)count3 * (_start[Math.Min(i + 3, words)] - start + 2));
-            top4 = Math.Max(top4, (long)count4 * (_start[Math.Min(i + 4, words)] - start + 3));
-            (last2, last1) = (last1, count);
-        }
-        (_top2, _top3, _top4) = (top2, top3, top4);
-        ArrayPool<int>.Shared.Return(counts);
-    }
-
-    // The first and last four units, or the whole of a shorter word.
+    // The joined words are followed by padding, so four units can be read from each of them.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong WordHash(ReadOnlySpan<char> joined, int at, int length)
-    {
-        ref char first = ref Unsafe.Add(ref MemoryMarshal.GetReference(joined), at);
-        int beyond = length - 4;
-        ulong mask = ulong.MaxValue >> (beyond < 0 ? -16 * beyond : 0);
-        ulong a = Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<char, byte>(ref first)) & mask;
-        ulong b = Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<char, byte>(ref Unsafe.Add(ref first, Math.Max(0, beyond)))) & mask;
-        return (a ^ (ulong)length) * K1 + b * K2;
-    }
-
-    private void FindPlaces(ReadOnlySpan<char> joined, int words)
-    {
-        int bits = BitOperations.Log2((uint)Math.Max(words, 32)), shift = 64 - bits;
-        ulong[] filter = ArrayPool<ulong>.Shared.Rent(1 << bits);
-        filter.AsSpan(0, 1 << bits).Clear();
-        int[] places = _places;
-        int count = 0, prefix = _prefix;
-        for (int i = 0; i + 5 <= words; i++)
-        {
-            ulong hash = PrefixHash(joined, _start[i], prefix) * K1;
-            ref ulong group = ref filter[hash >> shift];
-            ulong mask = (1UL << (int)(hash & 63)) | (1UL << (int)((hash >> 6) & 63));
-            bool seen = (group & mask) == mask, isShort = _start[i + 5] - _start[i] < prefix;
-            group |= mask;
-            places[count] = seen ? i : ~i;
-            count += seen | isShort ? 1 : 0;
-        }
-        _placeCount = count;
-        ArrayPool<ulong>.Shared.Return(filter);
-    }
+    private static ulong Load(char[] joined, int at) =>
+        Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<char, byte>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(joined), at)));
 }

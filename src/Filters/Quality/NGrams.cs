@@ -13,14 +13,15 @@ namespace DataPipeline.Filters;
 /// their characters, and a run of n words is looked at only where its first n - 1 and its last n - 1 words repeat, or the first characters of its joined words.
 /// An earlier form kept polynomial hashes of all n-grams in all nine passes and took about two and a half times as long.
 /// </remarks>
-internal ref struct NGrams
+internal struct NGrams
 {
-    /// <summary>Units behind the joined words that may be read and mean nothing.</summary>
-    public const int Padding = 16;
+    // Units behind the joined words that may be read and mean nothing.
+    private const int Padding = 16;
 
     private readonly char[] _joined;
     private readonly int[] _start, _codePoints, _candidates;
     private readonly bool[] _repeats;
+    private NGramBounds _bounds;
     private int _repeatsOf = 1;
     private int _candidateCount = -1;
 
@@ -34,6 +35,7 @@ internal ref struct NGrams
         _candidates = ArrayPool<int>.Shared.Rent(Words + 1);
         _repeats = ArrayPool<bool>.Shared.Rent(Words + 1);
         Join(view, words);
+        _bounds = new NGramBounds(_joined, _start, Words);
         if (_codePoints == _start)
             return;
         _codePoints[0] = 0;
@@ -44,11 +46,11 @@ internal ref struct NGrams
     /// <summary>Number of words.</summary>
     public int Words { get; }
 
-    /// <summary>The words without what stood between them, and <see cref="Padding"/>.</summary>
-    public readonly char[] Joined => _joined;
+    /// <summary>True when a look at bounds shows that <see cref="TopChars"/> is within a limit.</summary>
+    public bool TopStaysWithin(int n, double limit, double length) => n <= NGramBounds.LargestTop && _bounds.TopStaysWithin(n, limit, length);
 
-    /// <summary>Where each word starts in <see cref="Joined"/>, and behind the last one; longer than that.</summary>
-    public readonly int[] Starts => _start;
+    /// <summary>True when a look at bounds shows that <see cref="DuplicateChars"/> is within a limit.</summary>
+    public bool DuplicatesStayWithin(int n, double limit, double length) => _bounds.DuplicatesStayWithin(n, limit, length);
 
     /// <summary>Occurrences of the most frequent run of n words times its length with spaces; the first seen wins a tie, and a run that occurs once counts.</summary>
     /// <remarks>Ask for n = 2, 3, 4, ... in turn: what did not repeat with fewer words is not looked at again.</remarks>
@@ -64,7 +66,7 @@ internal ref struct NGrams
             firsts[i] = -1;
             if (!all && !(_repeats[i] && _repeats[i + 1]))
                 continue;
-            int first = firsts[i] = table.Count(Hash.Of(JoinedWords(i, n)), i, same, out int count);
+            int first = firsts[i] = table.Count(Hash.OfPiece(JoinedWords(i, n)), i, same, out int count);
             counts[first] = count;
             if (count > best || (count == best && first < bestFirst))
                 (best, bestFirst) = (count, first);
@@ -78,9 +80,8 @@ internal ref struct NGrams
     /// <summary>Characters in repeated runs of n words, n at least 5: from left to right, a run whose joined words were seen adds its length and is jumped over.</summary>
     public long DuplicateChars(int n)
     {
-        int prefix = NGramBounds.PrefixLength(_start[Words], Words);
         if (_candidateCount < 0)
-            FindCandidates(prefix);
+            _candidateCount = _bounds.FindCandidates(_candidates);
         long chars = 0;
         int next = 0;
         RepeatTable seen = RepeatTable.Rent(_candidateCount);
@@ -91,7 +92,7 @@ internal ref struct NGrams
                 break;
             if (i < next)
                 continue;
-            seen.Count(Hash.Of(JoinedWords(i, n)), i, same, out int count);
+            seen.Count(Hash.OfPiece(JoinedWords(i, n)), i, same, out int count);
             if (count == 1)
                 continue;
             chars += Length(i, n);
@@ -102,6 +103,7 @@ internal ref struct NGrams
 
     public readonly void Dispose()
     {
+        _bounds.Dispose();
         ArrayPool<char>.Shared.Return(_joined);
         if (_codePoints != _start)
             ArrayPool<int>.Shared.Return(_codePoints);
@@ -136,27 +138,6 @@ internal ref struct NGrams
 
     private readonly int Length(int first, int n) => _codePoints[first + n] - _codePoints[first];
 
-    // Words whose joined characters from there on begin like those of another word, and words whose run of five is too short to tell by its first characters.
-    // Runs of n words with equal characters are either both shorter than the prefix or have it in common.
-    private void FindCandidates(int prefix)
-    {
-        RepeatTable table = RepeatTable.Rent(Words);
-        int[] firsts = _candidates, counts = ArrayPool<int>.Shared.Rent(Words + 1);
-        var same = new SamePrefix(_joined, _start, prefix);
-        for (int i = 0; i < Words; i++)
-        {
-            firsts[i] = table.Count(NGramBounds.PrefixHash(_joined, _start[i], prefix), i, same, out int count);
-            counts[firsts[i]] = count;
-        }
-        _candidateCount = 0;
-        for (int i = 0; i < Words; i++)
-        {
-            if (counts[firsts[i]] > 1 || _start[Math.Min(i + 5, Words)] - _start[i] < prefix)
-                _candidates[_candidateCount++] = i;
-        }
-        ArrayPool<int>.Shared.Return(counts);
-    }
-
     /// <summary>Runs of n words are the same joined with spaces: the same words.</summary>
     private readonly struct SameWords(char[] joined, int[] start, int n) : ISame
     {
@@ -177,10 +158,5 @@ internal ref struct NGrams
     {
         public bool Same(int first, int second) =>
             joined.AsSpan(start[first]..start[first + n]).SequenceEqual(joined.AsSpan(start[second]..start[second + n]));
-    }
-
-    private readonly struct SamePrefix(char[] joined, int[] start, int length) : ISame
-    {
-        public bool Same(int first, int second) => joined.AsSpan(start[first], length).SequenceEqual(joined.AsSpan(start[second], length));
     }
 }

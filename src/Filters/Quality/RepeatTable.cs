@@ -38,11 +38,11 @@ internal sealed class RepeatTable
             ref Entry entry = ref entries[slot];
             if (entry.Stamp != _stamp)
             {
-                entry = new Entry { Hash = hash, First = position, Stamp = _stamp, Count = 1 };
+                entry = new Entry { Hash = (uint)hash, First = position, Stamp = _stamp, Count = 1 };
                 count = 1;
                 return position;
             }
-            if (entry.Hash == hash && same.Same(entry.First, position))
+            if (entry.Hash == (uint)hash && same.Same(entry.First, position))
             {
                 count = ++entry.Count;
                 return entry.First;
@@ -52,7 +52,7 @@ internal sealed class RepeatTable
 
     private void Reset(int capacity)
     {
-        int bits = BitOperations.Log2((uint)Math.Max(capacity, 8)) + 2;
+        int bits = BitOperations.Log2((uint)Math.Max(capacity + capacity / 2, 8)) + 1;
         _shift = 64 - bits;
         if (_entries.Length < 1 << bits)
             (_entries, _stamp) = (new Entry[1 << bits], 0);
@@ -66,9 +66,8 @@ internal sealed class RepeatTable
     [StructLayout(LayoutKind.Sequential)]
     private struct Entry
     {
-        public ulong Hash;
+        public uint Hash, Stamp;
         public int First, Count;
-        public uint Stamp;
     }
 }
 

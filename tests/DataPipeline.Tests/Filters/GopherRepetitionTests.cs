@@ -31,6 +31,33 @@ public sealed class GopherRepetitionTests
         return true;
     }).QuickCheckThrowOnFailure();
 
+    /// <summary>A verdict is mostly found by bounds, an explanation by counting: they agree at every limit.</summary>
+    [Theory]
+    [InlineData(3, 120)]
+    [InlineData(13, 120)]
+    [InlineData(200, 400)]
+    public void Judge_AnyTextAndLimit_AgreesWithMeasure(int words, int size)
+    {
+        string[] vocabulary = [.. Vocabulary, .. Enumerable.Range(0, 200).Select(i => new string((char)('a' + i % 26), 1 + i % 7) + i)];
+        Arbitrary<string> texts = ArbMap.Default.ArbFor<int>().Generator
+            .Select(n => vocabulary[(n & int.MaxValue) % words]).ListOf().Select(list => string.Join(' ', list)).Resize(size).ToArbitrary();
+        GopherRepetition[] filters = [.. new[] { 0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4 }.SelectMany(limit => new[] { WordRule.Whitespace, WordRule.Script }
+            .Select(rule => new GopherRepetition(1, 1, 1, 1, [limit, limit, limit], [limit, limit, limit, limit, limit, limit, limit], rule)))];
+        Prop.ForAll(texts, text => filters.All(filter =>
+            filter.Judge(Golden.Document(text)).Reason == filter.Measure(Golden.Document(text)).Where(one => !one.Passed).Select(one => one.Rule).FirstOrDefault()))
+            .QuickCheckThrowOnFailure();
+    }
+
+    /// <summary>Joined without spaces, runs of six short words and of six others are equal while their runs of five are not even equally long.</summary>
+    [Fact]
+    public void Measure_EqualRunsOfOtherWordEnds_AreFound()
+    {
+        string text = "abcde fghijk lm no pq rst x1 x2 x3 x4 x5 x6 a b c d e fghijklmnopqrst y1";
+        var filter = new GopherRepetition(maxTopNGrams: [1, 1, 1], words: WordRule.Whitespace);
+        Assert.Equal(20.0 / text.Length, filter.Measure(Golden.Document(text)).Single(one => one.Rule == "gopher_duplicate_6_grams").Value);
+        Assert.Equal("gopher_duplicate_6_grams", filter.Judge(Golden.Document(text)).Reason);
+    }
+
     [Fact]
     public void Judge_EmptyText_IsKept() => Assert.True(new GopherRepetition().Judge(Golden.Document("")).IsKept);
 
