@@ -9,6 +9,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     ListVerb.Command(),
     ShowVerb.Command(),
     ExplainVerb.Command(),
+    FilterVerb.Command(),
     DedupVerb.Command(),
     LanguageVerb.Command(),
     ParquetVerb.Command(),

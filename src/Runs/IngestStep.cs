@@ -135,7 +135,8 @@ public sealed class DocumentJudge(string source, SourceSection section)
             : new Judgement(record.Origin, "parse", verdict, Name: record.Name);
     }
 
-    private static string StageName(Filter filter)
+    /// <summary>The name of a stage in YAML and in drop reasons.</summary>
+    public static string StageName(Filter filter)
     {
         Filter named = filter is PartFilter part ? part.Inner : filter;
         return named.GetType().GetCustomAttributes(typeof(StageAttribute), false) is [StageAttribute stage] ? stage.Name : named.GetType().Name;
