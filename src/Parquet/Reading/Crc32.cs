@@ -1,8 +1,14 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace DataPipeline.Parquet;
 
-/// <summary>The checksum that page headers may carry: CRC-32 as gzip has it, eight bytes a step (slicing, Kounavis and Berry 2005).</summary>
+/// <summary>
+/// The checksum that page headers may carry: CRC-32 as gzip has it. 64 bytes a step by carry-less multiplication, which folds them into 16 bytes with the
+/// same remainder (Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ", 2009); the rest eight bytes a step (slicing, Kounavis and Berry 2005).
+/// </summary>
 internal static class Crc32
 {
     private static readonly uint[][] s_tables = MakeTables();
@@ -10,6 +16,40 @@ internal static class Crc32
     public static uint Of(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;
+        if (Pclmulqdq.IsSupported && bytes.Length >= 128)
+        {
+            Span<byte> folded = stackalloc byte[16];
+            bytes = bytes[Fold(bytes, crc, folded)..];
+            crc = Slice(0, folded);
+        }
+
+        return ~Slice(crc, bytes);
+    }
+
+    /// <summary>Folds whole blocks of 64 bytes into 16 and returns how many bytes those were.</summary>
+    private static int Fold(ReadOnlySpan<byte> bytes, uint crc, Span<byte> folded)
+    {
+        // x to the powers 4 * 128 + 64, 4 * 128, 128 + 64 and 128 modulo the polynomial, bits reversed.
+        Vector128<ulong> byFour = Vector128.Create(0x154442bd4UL, 0x1c6e41596), byOne = Vector128.Create(0x1751997d0UL, 0x0ccaa009e);
+        ReadOnlySpan<Vector128<ulong>> blocks = MemoryMarshal.Cast<byte, Vector128<ulong>>(bytes[..(bytes.Length / 64 * 64)]);
+        Vector128<ulong> a = blocks[0] ^ Vector128.CreateScalar((ulong)crc), b = blocks[1], c = blocks[2], d = blocks[3];
+        for (int i = 4; i < blocks.Length; i += 4)
+        {
+            a = Step(a, byFour) ^ blocks[i];
+            b = Step(b, byFour) ^ blocks[i + 1];
+            c = Step(c, byFour) ^ blocks[i + 2];
+            d = Step(d, byFour) ^ blocks[i + 3];
+        }
+
+        (Step(Step(Step(a, byOne) ^ b, byOne) ^ c, byOne) ^ d).AsByte().CopyTo(folded);
+        return blocks.Length * 16;
+    }
+
+    private static Vector128<ulong> Step(Vector128<ulong> block, Vector128<ulong> powers) =>
+        Pclmulqdq.CarrylessMultiply(block, powers, 0x00) ^ Pclmulqdq.CarrylessMultiply(block, powers, 0x11);
+
+    private static uint Slice(uint crc, ReadOnlySpan<byte> bytes)
+    {
         uint[] t0 = s_tables[0], t1 = s_tables[1], t2 = s_tables[2], t3 = s_tables[3], t4 = s_tables[4], t5 = s_tables[5], t6 = s_tables[6], t7 = s_tables[7];
         for (; bytes.Length >= 8; bytes = bytes[8..])
         {
@@ -20,7 +60,7 @@ internal static class Crc32
 
         foreach (byte b in bytes)
             crc = t0[(byte)(crc ^ b)] ^ (crc >> 8);
-        return ~crc;
+        return crc;
     }
 
     private static uint[][] MakeTables()
