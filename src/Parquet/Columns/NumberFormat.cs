@@ -48,6 +48,10 @@ internal static class NumberFormat
             WidenAny<sbyte>(MemoryMarshal.Cast<T, sbyte>(values), MemoryMarshal.Cast<byte, int>(target));
     }
 
+    /// <summary>Appends numbers given by their bits.</summary>
+    public static void EncodeAll<T, TKey>(ReadOnlySpan<TKey> keys, DataField field, ByteBuffer output) where T : unmanaged where TKey : unmanaged =>
+        Encode(MemoryMarshal.Cast<TKey, T>(keys), field.PhysicalType, output.Extend((int)PlainBytes(field, keys.Length)));
+
     public static void Decode<T>(ReadOnlySpan<byte> source, DataField field, Span<T> target) where T : unmanaged
     {
         if (field.PhysicalType == PhysicalType.Boolean)

@@ -22,8 +22,16 @@ internal static class BloomFilterBuilder
     private static ulong[] HashEntries(ColumnBuffer column, ColumnDictionary dictionary)
     {
         var hashes = new ulong[dictionary.Count];
-        for (int i = 0; i < hashes.Length; i++)
-            Hash(column, dictionary.Firsts[i], hashes.AsSpan(i, 1), new ByteBuffer(16));
+        if (dictionary is TextDictionary texts)
+        {
+            for (int i = 0; i < hashes.Length; i++)
+                hashes[i] = BloomFilter.HashOf(((BinaryColumnBuffer)column)[texts.Firsts[i]]);
+            return hashes;
+        }
+
+        var plain = new ByteBuffer();
+        dictionary.EncodeEntries(plain);
+        HashNumbers(plain.Span, hashes);
         return hashes;
     }
 
@@ -47,8 +55,13 @@ internal static class BloomFilterBuilder
 
         plain.Clear();
         column.EncodePlain(start, hashes.Length, plain);
-        int size = plain.Length / hashes.Length;
+        HashNumbers(plain.Span, hashes);
+    }
+
+    private static void HashNumbers(ReadOnlySpan<byte> plain, Span<ulong> hashes)
+    {
+        int size = plain.Length / Math.Max(1, hashes.Length);
         for (int i = 0; i < hashes.Length; i++)
-            hashes[i] = BloomFilter.HashOf(plain.Span.Slice(i * size, size));
+            hashes[i] = BloomFilter.HashOf(plain.Slice(i * size, size));
     }
 }

@@ -51,14 +51,14 @@ internal sealed class EncodingChooser(ParquetOptions options, PageCodec codec, V
         if (column.ValueCount < LeastDelta || column.FixedLength > 0 || column.Field.LogicalType.Kind == LogicalKind.Decimal || column.ByteCount / column.ValueCount > LongestMean)
             return best;
 
-        double plain = Cost(column, best, out _), least = plain;
+        double plain = Cost(column, best), least = plain;
         Try(PageEncoding.DeltaLengthByteArray, plain * DictionaryGain);
         Try(PageEncoding.DeltaByteArray, plain * DeltaGain);
         return best;
 
         void Try(PageEncoding encoding, double limit)
         {
-            double cost = Cost(column, new ChunkEncoding(encoding), out _);
+            double cost = Cost(column, new ChunkEncoding(encoding));
             if (cost >= Math.Min(least, limit))
                 return;
             least = cost;
@@ -72,20 +72,24 @@ internal sealed class EncodingChooser(ParquetOptions options, PageCodec codec, V
         if (column.ValueCount < LeastDelta)
             return best;
 
-        double least = Cost(column, best, out long plainBytes);
+        double least = Cost(column, best);
         if (column.TryBuildDictionary(options.DictionaryBytes, isForced: false) is { } dictionary)
         {
             ChunkEncoding packed = Packed(column, dictionary);
             double entries = (double)dictionary.Count * NumberFormat.Size(column.Field.PhysicalType) * (options.Compression == CompressionMethod.None ? 1 : 0.75);
-            double cost = Cost(column, packed, out _) + (entries * SampleOf(column) / column.ValueCount);
+            double cost = Cost(column, packed) + (entries * SampleOf(column) / column.ValueCount);
             if (cost < least * DictionaryGain)
                 (best, least) = (packed, cost);
         }
 
         if (column.Field.PhysicalType is PhysicalType.Int32 or PhysicalType.Int64)
         {
+            // Differences that take half of a number's bits mean numbers in no order.
             var delta = new ChunkEncoding(PageEncoding.DeltaBinaryPacked);
-            if (Cost(column, delta, out long deltaBytes) < least * DeltaGain && deltaBytes * 2 < plainBytes)
+            (int start, int count) = Stretch(column, 0);
+            _page.Clear();
+            encoder.Encode(column, start, count, delta, _page);
+            if (_page.Length * 2 < NumberFormat.PlainBytes(column.Field, count) && Cost(column, delta) < least * DeltaGain)
                 best = delta;
         }
 
@@ -96,13 +100,12 @@ internal sealed class EncodingChooser(ParquetOptions options, PageCodec codec, V
     private ChunkEncoding Packed(ColumnBuffer column, ColumnDictionary dictionary)
     {
         ChunkEncoding tight = new(PageEncoding.RleDictionary, dictionary), aligned = tight with { IsAligned = true };
-        return dictionary.Width is > 0 and <= 24 && options.Compression != CompressionMethod.None && Cost(column, aligned, out _) < Cost(column, tight, out _) ? aligned : tight;
+        return dictionary.Width is > 0 and <= 24 && options.Compression != CompressionMethod.None && Cost(column, aligned) < Cost(column, tight) ? aligned : tight;
     }
 
-    /// <summary>Bytes of the sample in an encoding, packed, and before.</summary>
-    private double Cost(ColumnBuffer column, ChunkEncoding encoding, out long bytes)
+    /// <summary>Bytes of the sample in an encoding, packed.</summary>
+    private double Cost(ColumnBuffer column, ChunkEncoding encoding)
     {
-        bytes = 0;
         _packed.Clear();
         for (int i = 0; i < Stretches; i++)
         {
@@ -111,7 +114,6 @@ internal sealed class EncodingChooser(ParquetOptions options, PageCodec codec, V
                 continue;
             _page.Clear();
             encoder.Encode(column, start, count, encoding, _page);
-            bytes += _page.Length;
 
             // The fastest level orders encodings as slower ones do.
             codec.Compress(options.Compression, Math.Min(1, options.CompressionLevel), _page.Span, _packed);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace DataPipeline.Parquet;
@@ -25,10 +26,12 @@ internal static class NumberDictionary
         if (!isForced)
             maxEntries = Math.Min(maxEntries, count / 2);
 
+        // All values of 16 bits have a place in a table; wider ones do where they lie close together.
         ReadOnlySpan<TKey> keys = MemoryMarshal.Cast<T, TKey>(column.Values);
-        (TKey min, TKey max) = Bounds(keys);
+        bool isNarrow = Unsafe.SizeOf<T>() <= 2 && count >= 1 << 14;
+        (TKey min, TKey max) = isNarrow ? (TKey.MinValue, TKey.MaxValue) : Bounds(keys);
         ulong range = ulong.CreateTruncating(max - min);
-        return range < (ulong)Math.Min(LargestRange, Math.Max(256, count * 2L))
+        return isNarrow || range < (ulong)Math.Min(LargestRange, Math.Max(256, count * 2L))
             ? Count<T, TKey>(column, keys, min, (int)range + 1, maxEntries)
             : Hash<T, TKey>(column, keys, maxEntries, isForced);
     }
@@ -68,22 +71,13 @@ internal static class NumberDictionary
         for (int index = 0; index < order.Length; index++)
             indices[order[index]] = index;
 
-        int[] firsts = new int[distinct];
-        firsts.AsSpan().Fill(-1);
-        for (int i = 0, left = distinct; left > 0; i++)
-        {
-            ref int first = ref firsts[indices[int.CreateTruncating(keys[i] - min)]];
-            if (first < 0)
-            {
-                first = i;
-                left--;
-            }
-        }
-
-        return new TableDictionary<T, TKey>(column, firsts, min, indices);
+        var entries = new TKey[distinct];
+        for (int index = 0; index < order.Length; index++)
+            entries[index] = min + TKey.CreateTruncating(order[index]);
+        return new TableDictionary<T, TKey>(column, entries, min, indices);
     }
 
-    private static HashDictionary? Hash<T, TKey>(ColumnBuffer<T> column, ReadOnlySpan<TKey> keys, int maxEntries, bool isForced) where T : unmanaged where TKey : unmanaged, IBinaryInteger<TKey>
+    private static HashDictionary<T, TKey>? Hash<T, TKey>(ColumnBuffer<T> column, ReadOnlySpan<TKey> keys, int maxEntries, bool isForced) where T : unmanaged where TKey : unmanaged, IBinaryInteger<TKey>
     {
         int[] numbers = new int[keys.Length];
         var firsts = new List<int>();
@@ -115,15 +109,16 @@ internal static class NumberDictionary
         var ranking = new Ranking(firsts.Count);
         for (int k = 0; k < firsts.Count; k++)
             ranking.Add(counts[k], k);
-        int[] indices = new int[firsts.Count], ordered = new int[firsts.Count];
+        int[] indices = new int[firsts.Count];
+        var entries = new TKey[firsts.Count];
         ReadOnlySpan<int> order = ranking.Sort();
         for (int index = 0; index < order.Length; index++)
         {
             indices[order[index]] = index;
-            ordered[index] = firsts[order[index]];
+            entries[index] = keys[firsts[order[index]]];
         }
 
-        return new HashDictionary(column, ordered, numbers, indices);
+        return new HashDictionary<T, TKey>(column.Field, entries, numbers, indices);
     }
 
     private static int Find<TKey>(int[] slots, List<int> firsts, ReadOnlySpan<TKey> keys, TKey key) where TKey : unmanaged, IBinaryInteger<TKey>
@@ -155,9 +150,11 @@ internal static class NumberDictionary
 }
 
 /// <summary>A dictionary whose indices stand in a table at each value less the smallest.</summary>
-internal sealed class TableDictionary<T, TKey>(ColumnBuffer<T> column, int[] firsts, TKey min, int[] table) : ColumnDictionary(column, firsts)
+internal sealed class TableDictionary<T, TKey>(ColumnBuffer<T> column, TKey[] entries, TKey min, int[] table) : ColumnDictionary(entries.Length)
     where T : unmanaged where TKey : unmanaged, IBinaryInteger<TKey>
 {
+    public override void EncodeEntries(ByteBuffer output) => NumberFormat.EncodeAll<T, TKey>(entries, column.Field, output);
+
     public override void CopyIndices(int start, Span<int> indices)
     {
         ReadOnlySpan<TKey> keys = MemoryMarshal.Cast<T, TKey>(column.Values.Slice(start, indices.Length));
@@ -167,8 +164,11 @@ internal sealed class TableDictionary<T, TKey>(ColumnBuffer<T> column, int[] fir
 }
 
 /// <summary>A dictionary that keeps for each value of the column the number of its distinct value, and for each number its index.</summary>
-internal sealed class HashDictionary(ColumnBuffer column, int[] firsts, int[] numbers, int[] table) : ColumnDictionary(column, firsts)
+internal sealed class HashDictionary<T, TKey>(DataField field, TKey[] entries, int[] numbers, int[] table) : ColumnDictionary(entries.Length)
+    where T : unmanaged where TKey : unmanaged
 {
+    public override void EncodeEntries(ByteBuffer output) => NumberFormat.EncodeAll<T, TKey>(entries, field, output);
+
     public override void CopyIndices(int start, Span<int> indices)
     {
         for (int i = 0; i < indices.Length; i++)

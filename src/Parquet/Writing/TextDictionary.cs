@@ -9,9 +9,14 @@ namespace DataPipeline.Parquet;
 internal sealed class TextDictionary : ColumnDictionary
 {
     private const int Trial = 1024;
+    private readonly BinaryColumnBuffer _column;
+    private readonly int[] _firsts;
     private readonly int[] _indices;
 
-    private TextDictionary(BinaryColumnBuffer column, int[] firsts, int[] indices) : base(column, firsts) => _indices = indices;
+    private TextDictionary(BinaryColumnBuffer column, int[] firsts, int[] indices) : base(firsts.Length) => (_column, _firsts, _indices) = (column, firsts, indices);
+
+    /// <summary>Where in the column each distinct value is first seen, in the order of the dictionary.</summary>
+    public ReadOnlySpan<int> Firsts => _firsts;
 
     /// <summary>Builds a dictionary, or returns null where it would take more than <paramref name="maxBytes"/> or, unless <paramref name="isForced"/>, not make the column clearly smaller.</summary>
     public static TextDictionary? TryBuild(BinaryColumnBuffer column, int maxBytes, bool isForced)
@@ -48,6 +53,12 @@ internal sealed class TextDictionary : ColumnDictionary
 
         long indexBytes = (long)count * RleEncoder.WidthOf(firsts.Count - 1) / 8;
         return isForced || (bytes + indexBytes) * 4 < column.ByteCount * 3 ? new TextDictionary(column, [.. firsts], indices) : null;
+    }
+
+    public override void EncodeEntries(ByteBuffer output)
+    {
+        foreach (int first in _firsts)
+            _column.EncodePlain(first, 1, output);
     }
 
     public override void CopyIndices(int start, Span<int> indices) => _indices.AsSpan(start, indices.Length).CopyTo(indices);
