@@ -1,0 +1,67 @@
+using System.Text;
+using System.Text.Json;
+using DataPipeline.Parquet;
+using DataPipeline.Tokens;
+
+namespace DataPipeline.Bench.Parquet;
+
+/// <summary>Documents of about 4 KiB with their GPT-2 token ids, in a Parquet file without compression that both sides load before the clock starts.</summary>
+internal sealed record ParquetCorpus(string Path, long TextBytes, long Tokens)
+{
+    private const int DocumentBytes = 4096;
+
+    /// <summary>Makes the file for a kind of text.</summary>
+    public static ParquetCorpus Make(BenchSettings settings, string kind, string ranks)
+    {
+        TiktokenTokenizer tokenizer = TiktokenTokenizer.Create(ranks);
+        string path = System.IO.Path.Combine(settings.Scratch, $"{kind}.parquet");
+        long bytes = 0, tokens = 0;
+        using ParquetWriter writer = ParquetWriter.Create(path, NewSchema(), new ParquetOptions { Compression = CompressionMethod.None });
+        ColumnBuffer[] columns = writer.CreateBuffers();
+        int number = 0;
+        foreach (byte[] document in settings.Corpora.Read(kind, settings.Quick ? 1 << 20 : 1 << 26).SelectMany(Cut))
+        {
+            ushort[] ids = [.. tokenizer.EncodeToIds(Encoding.UTF8.GetString(document)).Select(id => (ushort)id)];
+            ((BinaryColumnBuffer)columns[0]).Add($"{kind}:{number++}");
+            ((BinaryColumnBuffer)columns[1]).Add(document);
+            ((ColumnBuffer<ushort>)columns[2]).AddList(ids);
+            (bytes, tokens) = (bytes + document.Length, tokens + ids.Length);
+        }
+
+        writer.WriteRowGroup(columns);
+        writer.Finish();
+        return new ParquetCorpus(path, bytes, tokens);
+    }
+
+    public static ParquetSchema NewSchema() => new(
+        new DataField<string>("id", isNullable: false), new DataField<string>("text", isNullable: false), new ListField("tokens", new DataField<ushort>("element")));
+
+    /// <summary>GPT-2's ranks as a .tiktoken file, from the npm package tiktoken.</summary>
+    public static string WriteRanks(string npm, string folder)
+    {
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(System.IO.Path.Combine(npm, "tiktoken", "encoders", "r50k_base.json")));
+        string path = System.IO.Path.Combine(folder, "r50k_base.tiktoken");
+        using StreamWriter ranks = new(path);
+        foreach (string line in json.RootElement.GetProperty("bpe_ranks").GetString()!.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            // A line holds "!", the rank of its first token, and tokens in base64.
+            string[] parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            int rank = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture);
+            foreach (string token in parts[2..])
+                ranks.WriteLine($"{token} {rank++}");
+        }
+
+        return path;
+    }
+
+    private static IEnumerable<byte[]> Cut(byte[] text)
+    {
+        for (int start = 0; start < text.Length;)
+        {
+            int line = start + DocumentBytes < text.Length ? text.AsSpan(start + DocumentBytes).IndexOf((byte)'\n') : -1;
+            int end = line < 0 ? text.Length : start + DocumentBytes + line + 1;
+            yield return text[start..end];
+            start = end;
+        }
+    }
+}
