@@ -1,4 +1,5 @@
 using System.Text;
+using System.Runtime.CompilerServices;
 using DataPipeline.Core;
 using DataPipeline.Tokens.Engine;
 using DataPipeline.Tokens.Formats;
@@ -34,6 +35,8 @@ public sealed class TiktokenTokenizer : ByteLevelTokenizer
 
     private protected override byte[]? Unspell(string token) => Encoding.UTF8.GetBytes(token);
 
+    // Compiled fully at once: it runs once, while the program starts.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static PairTable PairsOf(TokenBytes tokens)
     {
         PairTable pairs = new(tokens.Limit * 2);

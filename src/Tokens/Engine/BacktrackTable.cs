@@ -21,6 +21,7 @@ internal sealed unsafe class BacktrackTable
     /// <param name="tokens">The vocabulary.</param>
     /// <param name="pairs">Pairs that merge: rank and result.</param>
     /// <param name="byteIds">The token of each byte.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public BacktrackTable(TokenBytes tokens, PairTable pairs, int[] byteIds)
     {
         _tokens = tokens;

@@ -25,6 +25,7 @@ internal struct MergeTree
     /// <param name="outOfOrder">Those of them that are made of a token born later than they are, and so have no tree; in a vocabulary that was trained there are none.</param>
     /// <remarks>Pairs are taken by rank: a pair makes its token when both sides are there and no earlier merge crosses between them. What no pair makes that way is merged byte
     /// by byte, the slow way; in most vocabularies these are few or none.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static MergeTree[] Grow(TokenBytes tokens, PairTable pairs, int[] byteIds, out int[] ids, out HashSet<int> outOfOrder)
     {
         var trees = new MergeTree[tokens.Limit];

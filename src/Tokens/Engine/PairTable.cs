@@ -62,6 +62,7 @@ internal sealed class PairTable
     }
 
     /// <summary>Adds or replaces an entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Set(int left, int right, int rank, int merged)
     {
         if ((Count + 1) * 2 > _slots.Length)
@@ -85,6 +86,7 @@ internal sealed class PairTable
     }
 
     /// <summary>All entries from the least rank to the greatest; those of one rank in the order of left and right.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public (int Left, int Right, int Rank, int Merged)[] ByRank()
     {
         var entries = new (int Left, int Right, int Rank, int Merged)[Count];

@@ -17,6 +17,7 @@ internal sealed unsafe class SafeSplits
 
     /// <param name="tokens">The vocabulary.</param>
     /// <param name="ids">The tokens that merges make.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public SafeSplits(TokenBytes tokens, ReadOnlySpan<int> ids)
     {
         foreach (int id in ids)
@@ -78,6 +79,7 @@ internal sealed unsafe class SafeSplits
         return (((around & mask) | ((ulong)kind << 56)) * 0x9E3779B97F4A7C15UL) >> _shift;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Count(ReadOnlySpan<byte> token)
     {
         int count = 0;
@@ -86,6 +88,7 @@ internal sealed unsafe class SafeSplits
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(ReadOnlySpan<byte> token)
     {
         for (int i = 1; i < token.Length; i++)

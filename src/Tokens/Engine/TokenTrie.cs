@@ -107,6 +107,7 @@ internal sealed unsafe class TokenTrie
         /// <summary>Where the children of the root begin.</summary>
         public ulong Root { get; private set; }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Place(int slot, int from, int to, int depth, Queue<(int, int, int, int)> nodes)
         {
             Span<byte> labels = stackalloc byte[256];
@@ -142,6 +143,7 @@ internal sealed unsafe class TokenTrie
         }
 
         /// <summary>The first start that no other node has and whose slots for the labels are free; 64 starts are tried at once.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private int FindStart(ReadOnlySpan<byte> labels)
         {
             ref int search = ref labels.Length == 1 ? ref _searchOne : ref _searchMany;
@@ -165,6 +167,7 @@ internal sealed unsafe class TokenTrie
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static ulong SixtyFour(ulong[] bits, int from)
         {
             int word = from >> 6, shift = from & 63;
@@ -203,6 +206,7 @@ internal sealed unsafe class TokenTrie
             return sorted;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static ulong FirstEight(ReadOnlySpan<byte> bytes)
         {
             ulong key = 0;
