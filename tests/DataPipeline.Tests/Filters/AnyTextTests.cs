@@ -22,6 +22,7 @@ public sealed class AnyTextTests
         ["gopher_repetition"] = new GopherRepetition(),
         ["c4"] = new C4(minSentences: 1),
         ["fineweb_quality"] = new FineWebQuality(),
+        ["refinedweb_lines"] = new RefinedWebLines(maxRemovedWords: 0.3),
         ["language"] = new LanguageFilter(minScore: 0.3),
         ["mask_pii"] = new MaskPii(),
         ["mask_pii datatrove"] = new MaskPii(boundaries: PiiBoundaries.Datatrove),

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using DataPipeline.Core;
 using DataPipeline.Filters;
@@ -121,6 +122,17 @@ public sealed class QualityGoldenTests
                 wrong.Add($"{id}: {reason} with {outcome.Sentences} sentences, expected {wanted}");
         }
         Assert.True(wrong.Count == 0, $"{wrong.Count} differ:\n{string.Join('\n', wrong.Take(10))}");
+    }
+
+    [SharedFact("golden")]
+    public void CharacterClass_GoldenSets_AreEqual()
+    {
+        using JsonDocument sets = JsonDocument.Parse(File.ReadAllText(Golden.Path("golden", "filters", "charsets.json")));
+        int[] all = [.. Enumerable.Range(0, 0x110000).Where(Rune.IsValid)];
+        Assert.Equal(Set("punctuation_set"), all.Where(c => (CharacterClass.Of(new Rune(c)) & CharacterClass.Spoken) == 0));
+        Assert.Equal(Set("terminal_punctuation"), all.Where(c => (CharacterClass.Of(new Rune(c)) & CharacterClass.Terminal) != 0));
+
+        IEnumerable<int> Set(string name) => sets.RootElement.GetProperty(name).EnumerateArray().Select(c => char.ConvertToUtf32(c.GetString()!, 0)).Order();
     }
 
     private static void Compare(string file, string tokens, Func<TextView, IReadOnlyList<Measurement>> measure, Dictionary<string, string> stats)
