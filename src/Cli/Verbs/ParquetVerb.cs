@@ -80,17 +80,24 @@ internal static class ParquetVerb
         Console.WriteLine($"row group {number}: {group.RowCount:N0} rows, {group.Columns.Sum(column => column.CompressedBytes):N0} bytes of {group.TotalByteSize:N0} unpacked");
         string[][] table =
         [
-            ["column", "values", "nulls", "bytes", "unpacked", "codec", "encodings", "smallest", "largest"],
+            ["column", "values", "nulls", "bytes", "unpacked", "codec", "encodings", "helps", "smallest", "largest"],
             .. group.Columns.Select(column => (string[])
             [
                 $"{column.Field}", $"{column.ValueCount:N0}", column.Statistics?.NullCount is { } nulls ? $"{nulls:N0}" : "?",
                 $"{column.CompressedBytes:N0}", $"{column.UncompressedBytes:N0}", $"{column.Compression}".ToLowerInvariant(),
-                string.Join('+', column.Encodings.Distinct()), Bound(column.MinValue), Bound(column.MaxValue),
+                string.Join('+', column.Encodings.Distinct()), Helps(column), Bound(column.MinValue), Bound(column.MaxValue),
             ]),
         ];
         int[] widths = [.. Enumerable.Range(0, table[0].Length).Select(i => table.Max(row => row[i].Length))];
         foreach (string[] row in table)
             Console.WriteLine(("  " + string.Join("  ", row.Select((cell, i) => i is >= 1 and <= 4 ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i])))).TrimEnd());
+    }
+
+    /// <summary>What of the chunk lets readers pass over it: a page index, a Bloom filter; or that it is encrypted.</summary>
+    private static string Helps(ColumnMetadata column)
+    {
+        string[] helps = [.. ((string[])[column.IsEncrypted ? "encrypted" : "", column.HasPageIndex ? "pages" : "", column.BloomFilterOffset is null ? "" : "bloom"]).Where(word => word.Length > 0)];
+        return helps.Length == 0 ? "-" : string.Join('+', helps);
     }
 
     private static string Bound(object? value) => value is null ? "?" : Short(RowJson.Text(value));

@@ -11,7 +11,12 @@ public sealed class BinaryColumnBuffer : ColumnBuffer
 {
     private const int FirstSegment = 1 << 16;
     private const int LargestSegment = 1 << 26;
+    private const int MaxFree = 64;
     private readonly List<byte[]> _segments = [];
+
+    // Pages that this buffer was given to keep texts in, and those of them whose texts are forgotten: touching new memory costs as much as a third of unpacking.
+    private readonly List<byte[]> _taken = [];
+    private readonly List<byte[]> _free = [];
     private long[] _places = new long[16];
     private int[] _lengths = new int[16];
     private byte[] _own = [];
@@ -133,6 +138,13 @@ public sealed class BinaryColumnBuffer : ColumnBuffer
     public override void Clear()
     {
         base.Clear();
+        foreach (byte[] page in _taken)
+        {
+            if (_free.Count < MaxFree)
+                _free.Add(page);
+        }
+
+        _taken.Clear();
         _segments.Clear();
         _ownSegment = -1;
         (_ownUsed, _count, _bytes, _segmentBytes) = (0, 0, 0, 0);
@@ -191,6 +203,16 @@ public sealed class BinaryColumnBuffer : ColumnBuffer
 
     internal override void EncodeDelta(int start, int count, DeltaEncoder encoder, ByteBuffer output) =>
         throw new InvalidOperationException($"Column '{Field}' does not hold integers.");
+
+    internal override byte[] TakePage(int length)
+    {
+        int at = _free.FindIndex(page => page.Length >= length && page.Length / 2 <= length);
+        byte[] page = at >= 0 ? _free[at] : GC.AllocateUninitializedArray<byte>(length);
+        if (at >= 0)
+            _free.RemoveAt(at);
+        _taken.Add(page);
+        return page;
+    }
 
     internal override ColumnBuffer CreateEmpty() => new BinaryColumnBuffer(Field);
 

@@ -191,6 +191,14 @@ public abstract class ColumnBuffer
 
     internal abstract ColumnBuffer CreateEmpty();
 
+    /// <summary>Makes room for values that will be decoded, so that the memory does not grow step by step.</summary>
+    internal virtual void Reserve(long count)
+    {
+    }
+
+    /// <summary>Memory for a page that values will be left in: of this buffer where <see cref="Clear"/> set some free.</summary>
+    internal virtual byte[] TakePage(int length) => GC.AllocateUninitializedArray<byte>(length);
+
     /// <summary>Decodes <paramref name="count"/> plain values and returns how many bytes they took.</summary>
     internal abstract int AppendPlain(byte[] page, int offset, int end, int count);
 

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace DataPipeline.Parquet;
 
@@ -193,14 +195,39 @@ public sealed class ColumnBuffer<T> : ColumnBuffer where T : unmanaged
     internal override void AppendGather(ColumnBuffer dictionary, ReadOnlySpan<int> indices)
     {
         ReadOnlySpan<T> source = ((ColumnBuffer<T>)dictionary).Values;
+        uint most = Most(MemoryMarshal.Cast<int, uint>(indices));
+        if (most >= (uint)source.Length && indices.Length > 0)
+            throw new ParquetException($"a value points at entry {most} of a dictionary of {source.Length}");
+
+        // All are known to be inside: checked one by one this took most of the time that token columns took.
+        ref T from = ref MemoryMarshal.GetReference(source);
         Span<T> target = Extend(indices.Length);
         for (int i = 0; i < indices.Length; i++)
+            target[i] = Unsafe.Add(ref from, indices[i]);
+    }
+
+    private static uint Most(ReadOnlySpan<uint> values)
+    {
+        uint most = 0;
+        int i = 0;
+        if (Vector.IsHardwareAccelerated && values.Length >= Vector<uint>.Count)
         {
-            int index = indices[i];
-            if ((uint)index >= (uint)source.Length)
-                throw new ParquetException($"a value points at entry {index} of a dictionary of {source.Length}");
-            target[i] = source[index];
+            Vector<uint> lanes = Vector<uint>.Zero;
+            for (; i <= values.Length - Vector<uint>.Count; i += Vector<uint>.Count)
+                lanes = Vector.Max(lanes, new Vector<uint>(values[i..]));
+            for (int lane = 0; lane < Vector<uint>.Count; lane++)
+                most = Math.Max(most, lanes[lane]);
         }
+
+        for (; i < values.Length; i++)
+            most = Math.Max(most, values[i]);
+        return most;
+    }
+
+    internal override void Reserve(long count)
+    {
+        if (count > _values.Length - Count)
+            Grow((int)Math.Min(Array.MaxLength, Count + count));
     }
 
     internal override void AppendIntegers(ReadOnlySpan<long> values) => NumberFormat.Narrow(values, Field, Extend(values.Length));
@@ -218,9 +245,16 @@ public sealed class ColumnBuffer<T> : ColumnBuffer where T : unmanaged
     {
         int needed = checked(Count + count);
         if (needed > _values.Length)
-            Array.Resize(ref _values, (int)Math.Min(Array.MaxLength, Math.Max(needed, _values.Length * 2L)));
+            Grow((int)Math.Min(Array.MaxLength, Math.Max(needed, _values.Length * 2L)));
         Span<T> span = _values.AsSpan(Count, count);
         Count = needed;
         return span;
+    }
+
+    private void Grow(int capacity)
+    {
+        T[] grown = GC.AllocateUninitializedArray<T>(capacity);
+        Values.CopyTo(grown);
+        _values = grown;
     }
 }

@@ -132,6 +132,12 @@ internal sealed class RleDecoder : LevelDecoder
         ulong mask = (1UL << _width) - 1;
         long bit = _packedBit;
         int i = 0;
+        if (_width is > 0 and <= BitUnpacker.MaxWidth && (bit & 7) == 0)
+        {
+            i = BitUnpacker.Unpack(_page.AsSpan((int)(bit >> 3)), _width, values);
+            bit += (long)i * _width;
+        }
+
         for (; i < values.Length; i++)
         {
             int at = (int)(bit >> 3);

@@ -5,8 +5,8 @@ namespace DataPipeline.Parquet;
 /// <summary>Reads the values of a page, a part at a time, into a column buffer.</summary>
 internal abstract class ValueDecoder
 {
-    /// <summary>Values decoded before the claim of a page is believed for the next ones: bounds what a lying count can make us take.</summary>
-    private const int Block = 1 << 14;
+    /// <summary>Values decoded before the claim of a page is believed for the next ones: bounds what a lying count can make us take, and keeps indices in the first cache.</summary>
+    private const int Block = 1 << 12;
 
     /// <summary>Appends <paramref name="count"/> values; fails once the buffer takes more than <paramref name="maxBytes"/>.</summary>
     public void Decode(ColumnBuffer into, int count, long maxBytes = long.MaxValue)

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DataPipeline.Parquet;
 
 /// <summary>Headers, checksums, dictionaries and the two kinds of data pages.</summary>
@@ -38,10 +40,10 @@ internal sealed partial class ColumnChunkReader
                 ReadDictionary(header, at, like);
                 break;
             case PageKind.Data:
-                StartPage(header, at);
+                StartPage(header, at, like);
                 break;
             case PageKind.DataV2:
-                StartPageV2(header, at);
+                StartPageV2(header, at, like);
                 break;
             default:
                 break;
@@ -64,8 +66,8 @@ internal sealed partial class ColumnChunkReader
         if (header.Encoding is not (PageEncoding.Plain or PageEncoding.PlainDictionary))
             throw new ParquetException($"the dictionary has the encoding {header.Encoding}, which is not read here");
 
-        byte[] page = Unpack(_chunk.Compression, at, header.CompressedSize, header.UncompressedSize, 0, canReuse: false);
         _dictionary = like.CreateEmpty();
+        byte[] page = Unpack(_chunk.Compression, at, header.CompressedSize, header.UncompressedSize, 0, Keeper(_dictionary, PageEncoding.Plain));
         if (header.ValueCount == 0)
             return;
         ValueDecoder values = ValueDecoder.Create(PageEncoding.Plain, _field, null, page, 0, header.UncompressedSize);
@@ -73,18 +75,18 @@ internal sealed partial class ColumnChunkReader
         values.CheckEnd();
     }
 
-    private void StartPage(in PageHeader header, int at)
+    private void StartPage(in PageHeader header, int at, ColumnBuffer into)
     {
         _dataPage++;
         CheckCount(header.ValueCount);
-        byte[] page = Unpack(_chunk.Compression, at, header.CompressedSize, header.UncompressedSize, 0, CanReuse(header.Encoding));
+        byte[] page = Unpack(_chunk.Compression, at, header.CompressedSize, header.UncompressedSize, 0, Keeper(into, header.Encoding));
         int offset = 0, end = header.UncompressedSize;
         _repetitions = Levels(header.RepetitionEncoding, _field.MaxRepetitionLevel, header.ValueCount, page, ref offset, end);
         _definitions = Levels(header.DefinitionEncoding, _field.MaxDefinitionLevel, header.ValueCount, page, ref offset, end);
         StartValues(header, page, offset, end);
     }
 
-    private void StartPageV2(in PageHeader header, int at)
+    private void StartPageV2(in PageHeader header, int at, ColumnBuffer into)
     {
         _dataPage++;
         CheckCount(header.ValueCount);
@@ -97,7 +99,7 @@ internal sealed partial class ColumnChunkReader
         CompressionMethod method = header.IsCompressed || packed != unpacked ? _chunk.Compression : CompressionMethod.None;
         byte[] page = packed == 0
             ? new byte[levels]
-            : Unpack(method, at + levels, packed, unpacked, levels, CanReuse(header.Encoding));
+            : Unpack(method, at + levels, packed, unpacked, levels, Keeper(into, header.Encoding));
         _window.AsSpan(at, levels).CopyTo(page);
         _repetitions = LevelsV2(_field.MaxRepetitionLevel, page, 0, header.RepetitionBytes);
         _definitions = LevelsV2(_field.MaxDefinitionLevel, page, header.RepetitionBytes, header.DefinitionBytes);
@@ -112,19 +114,26 @@ internal sealed partial class ColumnChunkReader
         _values = offset == end || header.ValueCount == 0 ? new NoValues() : ValueDecoder.Create(header.Encoding, _field, _dictionary, page, offset, end);
     }
 
-    /// <summary>Texts stay where their page was unpacked; all other values are copied out of it, so the next page may take its place.</summary>
-    private bool CanReuse(PageEncoding encoding) =>
-        _field.PhysicalType is not (PhysicalType.ByteArray or PhysicalType.FixedLenByteArray or PhysicalType.Int96) || encoding is not (PageEncoding.Plain or PageEncoding.DeltaLengthByteArray);
+    /// <summary>Who keeps a page: texts stay where their page was unpacked; all other values are copied out of it, so the next page may take its place.</summary>
+    private static ColumnBuffer? Keeper(ColumnBuffer into, PageEncoding encoding) =>
+        into is BinaryColumnBuffer && encoding is PageEncoding.Plain or PageEncoding.DeltaLengthByteArray ? into : null;
 
-    private byte[] Unpack(CompressionMethod method, int at, int packed, int unpacked, int prefix, bool canReuse)
+    private static byte[] Rent(ref byte[] array, int length)
+    {
+        if (array.Length < length)
+        {
+            ArrayPool<byte>.Shared.Return(array);
+            array = ArrayPool<byte>.Shared.Rent(length);
+        }
+
+        return array;
+    }
+
+    private byte[] Unpack(CompressionMethod method, int at, int packed, int unpacked, int prefix, ColumnBuffer? kept)
     {
         ReadOnlySpan<byte> source = _window.AsSpan(at, packed);
         PageCodec.CheckClaim(method, source, unpacked);
-        byte[] page = canReuse ? _page : [];
-        if (page.Length < prefix + unpacked)
-            page = GC.AllocateUninitializedArray<byte>(prefix + unpacked);
-        if (canReuse)
-            _page = page;
+        byte[] page = kept?.TakePage(prefix + unpacked) ?? Rent(ref _page, prefix + unpacked);
         if (unpacked > 0)
             _codec.Decompress(method, source, page.AsSpan(prefix, unpacked));
         return page;
@@ -191,8 +200,7 @@ internal sealed partial class ColumnChunkReader
         if (offset < _windowStart || offset + count > _windowStart + _windowLength)
         {
             int length = (int)Math.Max(count, Math.Min(Window, WindowEnd(offset) - offset));
-            if (_window.Length < length)
-                _window = GC.AllocateUninitializedArray<byte>(length);
+            Rent(ref _window, length);
             _windowLength = 0;
             _source.Read(offset, _window.AsSpan(0, length));
             (_windowStart, _windowLength) = (offset, length);

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DataPipeline.Parquet;
 
 /// <summary>
@@ -123,7 +125,13 @@ internal sealed partial class ColumnChunkReader : IDisposable
         return true;
     }
 
-    public void Dispose() => _codec.Dispose();
+    public void Dispose()
+    {
+        _codec.Dispose();
+        ArrayPool<byte>.Shared.Return(_page);
+        ArrayPool<byte>.Shared.Return(_window);
+        (_page, _window, _windowLength, _values) = ([], [], 0, null);
+    }
 
     private static bool IsDamage(Exception fault) =>
         fault is ParquetException { IsPlaced: false } or ThriftEndException or IndexOutOfRangeException or ArgumentException or OverflowException or InvalidDataException;

@@ -53,6 +53,10 @@ public sealed class RowGroupReader
         ArgumentNullException.ThrowIfNull(buffer);
         buffer.Clear();
         using ColumnChunkReader chunk = OpenChunk(buffer.Field);
+        ColumnMetadata column = Metadata.Columns[buffer.Field.Index];
+
+        // A claim is believed as far as the chunk's bytes make it likely.
+        buffer.Reserve(Math.Min(column.ValueCount, column.CompressedBytes * 16));
         while (chunk.EntriesLeft > 0)
             chunk.Read(buffer, BatchEntries);
         if (buffer.RowCount != RowCount)

@@ -44,7 +44,7 @@ public sealed class ParquetVerbTests : IDisposable
         Assert.Contains("  made = here\n", output);
         Assert.Contains("  tokens16: list of\n    element: uint16\n", output);
         Assert.Contains("  text: string?\n", output);
-        Assert.Matches(@"number +50 +0 +[\d,]+ +[\d,]+ +zstd +\S+ +-100 +-51\n", output);
+        Assert.Matches(@"number +50 +0 +[\d,]+ +[\d,]+ +zstd +\S+ +pages +-100 +-51\n", output);
         string[] rows = output[(output.IndexOf("first rows\n", StringComparison.Ordinal) + 11)..].TrimEnd('\n').Split('\n');
         Assert.Equal([-100, -99], rows.Select(row => JsonDocument.Parse(row).RootElement.GetProperty("number").GetInt32()));
     }
