@@ -180,17 +180,34 @@ public sealed class BinaryColumnBuffer : ColumnBuffer
     {
         min = max = null;
         isMinExact = isMaxExact = true;
-        if (count == 0 || Field.PhysicalType == PhysicalType.Int96 || Field.LogicalType.Kind is LogicalKind.Decimal or LogicalKind.Interval or LogicalKind.Float16)
+        if (Field.PhysicalType == PhysicalType.Int96 || Field.LogicalType.Kind == LogicalKind.Interval)
             return;
 
-        int least = start, most = start;
-        for (int i = start + 1; i < start + count; i++)
+        int least = -1, most = -1;
+        bool isHalf = Field.LogicalType.Kind == LogicalKind.Float16;
+        for (int i = start; i < start + count; i++)
         {
             ReadOnlySpan<byte> value = this[i];
-            if (value.SequenceCompareTo(this[least]) < 0)
+            if (isHalf && Half.IsNaN(BinaryPrimitives.ReadHalfLittleEndian(value)))
+                continue;
+            if (least < 0 || BoundOrder.Compare(Field, value, this[least]) < 0)
                 least = i;
-            else if (value.SequenceCompareTo(this[most]) > 0)
+            if (most < 0 || BoundOrder.Compare(Field, value, this[most]) > 0)
                 most = i;
+        }
+
+        if (least < 0)
+            return;
+        if (Field.LogicalType.Kind is LogicalKind.Decimal or LogicalKind.Float16)
+        {
+            (min, max) = (this[least].ToArray(), this[most].ToArray());
+
+            // Zeros take the sign that widens, as the format asks.
+            if (isHalf && BinaryPrimitives.ReadHalfLittleEndian(min) == Half.Zero)
+                BinaryPrimitives.WriteHalfLittleEndian(min, Half.NegativeZero);
+            if (isHalf && BinaryPrimitives.ReadHalfLittleEndian(max) == Half.Zero)
+                BinaryPrimitives.WriteHalfLittleEndian(max, Half.Zero);
+            return;
         }
 
         min = TextBounds.Lower(this[least], out isMinExact);

@@ -15,6 +15,24 @@ internal static class BoundOrder
         PhysicalType.Int64 => BinaryPrimitives.ReadInt64LittleEndian(a).CompareTo(BinaryPrimitives.ReadInt64LittleEndian(b)),
         PhysicalType.Float => BinaryPrimitives.ReadSingleLittleEndian(a).CompareTo(BinaryPrimitives.ReadSingleLittleEndian(b)),
         PhysicalType.Double => BinaryPrimitives.ReadDoubleLittleEndian(a).CompareTo(BinaryPrimitives.ReadDoubleLittleEndian(b)),
+        _ when field.LogicalType.Kind == LogicalKind.Decimal => CompareSigned(a, b),
+        _ when field.LogicalType.Kind == LogicalKind.Float16 => BinaryPrimitives.ReadHalfLittleEndian(a).CompareTo(BinaryPrimitives.ReadHalfLittleEndian(b)),
         _ => a.SequenceCompareTo(b),
     };
+
+    /// <summary>Compares integers of any length in two's complement, most significant byte first.</summary>
+    private static int CompareSigned(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        bool isNegative = IsNegative(a);
+        if (isNegative != IsNegative(b))
+            return isNegative ? -1 : 1;
+
+        // Bytes that only carry the sign on say nothing; then the longer number lies farther from zero.
+        byte sign = isNegative ? (byte)0xFF : (byte)0;
+        a = a.TrimStart(sign);
+        b = b.TrimStart(sign);
+        return a.Length == b.Length ? a.SequenceCompareTo(b) : a.Length > b.Length == isNegative ? -1 : 1;
+    }
+
+    private static bool IsNegative(ReadOnlySpan<byte> number) => number.Length > 0 && number[0] >= 0x80;
 }

@@ -19,7 +19,7 @@ internal sealed class StatisticsBuilder(DataField field)
             return;
 
         // A page of NaN alone has no bounds and bounds nothing; any other page without makes the chunk's unknown.
-        bool isFloat = field.PhysicalType is PhysicalType.Float or PhysicalType.Double;
+        bool isFloat = field.PhysicalType is PhysicalType.Float or PhysicalType.Double || field.LogicalType.Kind == LogicalKind.Float16;
         _lacksMin |= page.Min is null && !isFloat;
         _lacksMax |= page.Max is null && !isFloat;
         if (page.Min is not null && IsBetter(page.Min, _min, page.IsMinExact, -1))
