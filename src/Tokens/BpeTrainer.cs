@@ -32,16 +32,18 @@ public sealed class BpeTrainer
     /// <param name="vocabularySize">Tokens in all: special tokens, 256 bytes and merges; 257 to 2,000,000.</param>
     /// <param name="minFrequency">A pair that occurs less often never merges.</param>
     /// <param name="specialTokens">Special tokens, which get the first ids; left out: <c>&lt;|endoftext|&gt;</c> and ChatML's <c>&lt;|im_start|&gt;</c> and <c>&lt;|im_end|&gt;</c>.</param>
-    /// <param name="pattern">How text is cut before merging: <c>gpt2</c>, <c>cl100k</c>, <c>o200k</c>, <c>qwen</c> or <c>none</c>.</param>
+    /// <param name="pattern">How text is cut before merging: <c>gpt2</c> (runs of digits stay together), <c>cl100k</c> and <c>o200k</c> (groups of three digits, white space apart from
+    /// new lines), <c>qwen</c> (single digits) or <c>none</c>.</param>
     /// <param name="nfc">Normalises text to form C first, in training and for ever after.</param>
     /// <param name="maxWords">Different words to count at most; beyond that the rarest are forgotten (twenty million take about 1.5 GB).</param>
     /// <param name="tie">Which of two equally frequent pairs merges first.</param>
+    /// <param name="reservedTokens">Special tokens <c>&lt;|reserved_0|&gt;</c>, ... behind those named, which keep ids for later uses.</param>
     /// <exception cref="ConfigurationException">A setting is out of its range.</exception>
     public BpeTrainer([Range(257, 2_000_000)] int vocabularySize = 32_000, [Range(0, int.MaxValue)] int minFrequency = 2,
         IReadOnlyList<string>? specialTokens = null, string pattern = "gpt2", bool nfc = false,
-        [Range(1_000, 100_000_000)] int maxWords = 20_000_000, MergeTie tie = MergeTie.SmallestIds)
+        [Range(1_000, 100_000_000)] int maxWords = 20_000_000, MergeTie tie = MergeTie.SmallestIds, [Range(0, 100_000)] int reservedTokens = 0)
     {
-        _specialTokens = [.. specialTokens ?? ChatTemplate.SpecialTokens];
+        _specialTokens = [.. specialTokens ?? ChatTemplate.SpecialTokens, .. Enumerable.Range(0, reservedTokens).Select(number => $"<|reserved_{number}|>")];
         if (vocabularySize < 256 + _specialTokens.Length)
             throw new ConfigurationException($"vocabulary_size {vocabularySize} leaves no room for 256 bytes and {_specialTokens.Length} special tokens");
         if (_specialTokens.Distinct(StringComparer.Ordinal).Count() < _specialTokens.Length || _specialTokens.Any(string.IsNullOrEmpty))

@@ -44,6 +44,9 @@ public sealed class MixSection : Section
     /// <inheritdoc/>
     public override int Order => 50;
 
+    /// <summary>The ratios; null where the plan's mistakes say what is wrong with them, or where nothing is read and their file is gone.</summary>
+    internal MixOptions? OptionsOf(Plan plan) => _file is null ? _options : !plan.ReadsInput && !File.Exists(_file) ? null : MixFile.Load(_file, plan.Mistakes);
+
     /// <inheritdoc/>
     public override IEnumerable<Step> Steps(Plan plan)
     {

@@ -2,6 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using DataPipeline.Core;
 using DataPipeline.Core.Config;
 using DataPipeline.Runs;
+using DataPipeline.Tokens.Mix;
+using DataPipeline.Tokens.Training;
 
 namespace DataPipeline.Tokens.Steps;
 
@@ -11,14 +13,24 @@ public sealed class TokenizerSection : Section
 {
     private readonly BpeTrainer _trainer;
     private readonly long _sampleCharacters;
+    private readonly MixOptions? _sampleMix;
+    private readonly bool _sampleAsMix;
 
     /// <summary>Bound from YAML.</summary>
     /// <param name="file">A tokenizer.json, a .tiktoken file, or a GPT-2 vocab.json with its merges beside it; none trains one on the corpus.</param>
     /// <param name="pattern">Split pattern of a .tiktoken file: <c>gpt2</c>, <c>cl100k</c>, <c>o200k</c> or <c>qwen</c>; by its name if not given.</param>
     /// <param name="train">Settings of the training; a byte-level BPE of 32,000 tokens if not given.</param>
     /// <param name="sampleCharacters">Trains on about this many characters, drawn by document; the whole corpus if it has fewer.</param>
-    public TokenizerSection(string? file = null, string? pattern = null, BpeTrainer? train = null, [Range(1_000L, long.MaxValue)] long sampleCharacters = 2_000_000_000)
+    /// <param name="sampleMix">Ratios by characters that the sources have in that sample, such as <c>{ web: 0.6, code: 0.4 }</c>; as they are if not given. The
+    /// sample is as large as the ratios allow without taking a document twice.</param>
+    /// <param name="sampleAsMix">Takes these ratios from the section <c>mix</c>.</param>
+    public TokenizerSection(string? file = null, string? pattern = null, BpeTrainer? train = null, [Range(1_000L, long.MaxValue)] long sampleCharacters = 2_000_000_000,
+        IReadOnlyDictionary<string, double>? sampleMix = null, bool sampleAsMix = false)
     {
+        if (sampleMix is not null && sampleAsMix)
+            throw new ArgumentException("give either `sample_mix` or `sample_as_mix`", nameof(sampleMix));
+        if (file is not null && (sampleMix is not null || sampleAsMix))
+            throw new ArgumentException("a tokenizer that is read from a file needs no sample", nameof(sampleMix));
         if (file is not null && train is not null)
             throw new ArgumentException("give a file or settings of a training, not both", nameof(file));
         if (file is not null && !File.Exists(file) && !Directory.Exists(file))
@@ -27,6 +39,8 @@ public sealed class TokenizerSection : Section
         Pattern = pattern;
         _trainer = train ?? new BpeTrainer();
         _sampleCharacters = sampleCharacters;
+        _sampleMix = sampleMix is null ? null : new MixOptions(sampleMix, maxEpochs: 1);
+        _sampleAsMix = sampleAsMix;
     }
 
     /// <inheritdoc/>
@@ -43,13 +57,27 @@ public sealed class TokenizerSection : Section
     {
         if (TokenizerPath is null && plan.Sources.Count == 0)
             plan.Mistake(this, "a tokenizer is trained on documents, but there are neither `sources` nor `from`; give a `file`");
-        yield return new TokenizerStep(this, plan.SettingsOf(this));
+        MixOptions? mix = _sampleMix;
+        string settings = plan.SettingsOf(this);
+        if (_sampleAsMix)
+        {
+            if (plan.Find<MixSection>() is not { } section)
+            {
+                plan.Mistake(this, "`sample_as_mix` takes the ratios of the section `mix`, which is missing: add it, or give `sample_mix`");
+                yield break;
+            }
+            mix = section.OptionsOf(plan);
+            settings += plan.SettingsOf(section) + (mix is null ? "" : MixFile.Text(mix.WeightsFile));
+        }
+        foreach (string unknown in (_sampleMix?.AloneNames ?? []).Except(plan.Sources))
+            plan.Mistake(this, $"`sample_mix` names `{unknown}`, which is no source{Mistakes.Suggest(unknown, plan.Sources)}");
+        yield return new TokenizerStep(this, mix, settings);
     }
 
-    private sealed class TokenizerStep(TokenizerSection section, string settings) : Step("tokenizer", ArtifactKind.Tokenizer, settings)
+    private sealed class TokenizerStep(TokenizerSection section, MixOptions? mix, string settings) : Step("tokenizer", ArtifactKind.Tokenizer, settings)
     {
         public override IReadOnlyList<StepTask> Tasks(Run run) =>
-            [new TokenizerTask(section, section.TokenizerPath is { } file ? [.. Inputs(file)] : run.Documents)];
+            [new TokenizerTask(section, mix, section.TokenizerPath is { } file ? [.. Inputs(file)] : run.Documents)];
 
         public override IEnumerable<string> Summary(StepManifest manifest) =>
             [$"tokenizer: {manifest.Number("tokens"):N0} tokens, {manifest.Fact("made")}"];
@@ -66,7 +94,7 @@ public sealed class TokenizerSection : Section
         }
     }
 
-    private sealed class TokenizerTask(TokenizerSection section, IReadOnlyList<FileEntry> inputs) : StepTask("00000", inputs)
+    private sealed class TokenizerTask(TokenizerSection section, MixOptions? mix, IReadOnlyList<FileEntry> inputs) : StepTask("00000", inputs)
     {
         public override void Execute(TaskContext context)
         {
@@ -93,14 +121,15 @@ public sealed class TokenizerSection : Section
 
         private IEnumerable<string> Texts(TaskContext context)
         {
-            long characters = context.Run.Corpus.Sum(artifact => artifact.Manifest.Sources.Values.Sum(counts => counts.Characters));
-            double share = characters == 0 ? 1 : Math.Min(1, section._sampleCharacters / (double)characters);
+            Dictionary<string, long> characters = [];
+            foreach ((string source, SourceCounts counts) in context.Run.Corpus.SelectMany(artifact => artifact.Manifest.Sources))
+                characters[source] = characters.GetValueOrDefault(source) + counts.Characters;
+            SamplePlan sample = new(characters, section._sampleCharacters, mix);
             foreach (FileEntry shard in Inputs)
             {
                 foreach (Document document in DocumentShard.Read(shard.Path))
                 {
-                    // The draw belongs to the document, so the sample does not depend on how the corpus is cut into shards.
-                    if (share < 1 && context.Seed.For(document.Id).Fraction(0) >= share)
+                    if (!sample.Takes(document.Source, document.Id, context.Seed))
                         continue;
                     foreach (Part part in document.Parts)
                         yield return part.Text;
