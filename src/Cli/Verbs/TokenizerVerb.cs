@@ -4,13 +4,15 @@ using DataPipeline.Tokens;
 
 namespace DataPipeline.Cli;
 
-/// <summary><c>datapipeline tokenizer encode|decode</c>: text to ids and back with any tokenizer file.</summary>
+/// <summary><c>datapipeline tokenizer train|encode|decode|compare</c>: makes tokenizers, and turns text to ids and back with any tokenizer file.</summary>
 internal static class TokenizerVerb
 {
-    public static Command Command() => new("tokenizer", "Turns text into token ids and back with any tokenizer file.")
+    public static Command Command() => new("tokenizer", "Trains and compares tokenizers, and turns text into token ids and back.")
     {
+        TokenizerTrainVerb.Command(),
         TokenizerEncodeVerb.Command(),
         TokenizerDecodeVerb.Command(),
+        TokenizerCompareVerb.Command(),
     };
 }
 

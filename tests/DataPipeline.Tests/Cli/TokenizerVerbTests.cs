@@ -82,6 +82,72 @@ public sealed class TokenizerVerbTests : IDisposable
         Assert.StartsWith("wrong.jsonl: 1 lines left out", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Train_Texts_WritesTheTokenizerOfTheTrainerAndCompareMeasuresIt()
+    {
+        (int exit, string output, string error) = CommandLine.Run(_folder["."], "tokenizer", "train", "lines=texts.jsonl", "--output", "own.json", "--vocabulary-size", "350", "--reserved", "2");
+        Assert.True(exit == 0, error);
+        Assert.Matches(@"trained on +20,000 documents", output);
+        BpeTokenizer expected = new BpeTrainer(350, reservedTokens: 2).Train(_texts);
+        Tokenizer own = Tokenizer.Load(_folder["own.json"]);
+        Assert.Equal(expected.Fingerprint, own.Fingerprint);
+        Assert.Equal([3, 4], new[] { "<|reserved_0|>", "<|reserved_1|>" }.Select(name => own.SpecialTokens[name]));
+
+        (exit, output, error) = CommandLine.Run(_folder["."], "tokenizer", "compare", "own.json", "tokenizer.json", "--on", "texts.jsonl", "--json");
+        Assert.True(exit == 0, error);
+        JsonElement all = JsonDocument.Parse(output).RootElement.GetProperty("texts").GetProperty("source texts");
+        long[] tokens = [_texts.Sum(text => (long)own.CountTokens(text)), _texts.Sum(text => (long)_tokenizer.CountTokens(text))];
+        Assert.Equal(tokens, all.GetProperty("tokens").EnumerateArray().Select(number => number.GetInt64()));
+        Assert.Equal(_texts.Length * 5, all.GetProperty("words").GetInt64());
+        Assert.Equal(_texts.Sum(text => (long)System.Text.Encoding.UTF8.GetByteCount(text)), all.GetProperty("bytes").GetInt64());
+    }
+
+    [Fact]
+    public void Run_ShardsWithEndsAndLimit_CountsTokensAndDrops()
+    {
+        File.WriteAllText(_folder["p.yaml"], """
+            name: p
+            output: out
+            sources:
+              a: { read: { jsonl: { files: texts.jsonl } } }
+              b: { read: { jsonl: { files: long.jsonl } } }
+            tokenizer: { train: { vocabulary_size: 400, special_tokens: ["<s>", "</s>", "<|endoftext|>"] }, sample_mix: { a: 0.9, b: 0.1 }, sample_characters: 20000 }
+            shards: { bos_token: "<s>", eos_token: "</s>", max_document_tokens: 60, long_documents: drop }
+            """);
+        File.WriteAllLines(_folder["long.jsonl"], Enumerable.Range(0, 10).Select(i => JsonSerializer.Serialize(new { text = i < 4 ? "short" : new string('z', 5) + string.Concat(Enumerable.Range(0, 90).Select(j => $" {j * i}")) })));
+
+        (int exit, string output, string error) = CommandLine.Run(_folder["."], "run", "p.yaml");
+
+        Assert.True(exit == 0, error);
+        Assert.Contains("tokens/too_many_tokens", output);
+        DataPipeline.Runs.Artifact tokens = new DataPipeline.Runs.RunFolder(_folder["out"]).Output("tokens")!;
+        Assert.Equal((20_000, 4, 6), (tokens.Manifest.Sources["a"].Kept, tokens.Manifest.Sources["b"].Kept, tokens.Manifest.Sources["b"].Dropped["tokens/too_many_tokens"]));
+        foreach (string path in tokens.Files().Select(file => file.Path))
+        {
+            using DataPipeline.Tokens.Shards.TokenShardReader reader = DataPipeline.Tokens.Shards.TokenShardReader.Open(path);
+            Assert.True(reader.Header.IsNarrow);
+            Assert.All(reader.Read(), document => Assert.Equal((0, 1), (document.Tokens.Span[0], document.Tokens.Span[^1])));
+        }
+    }
+
+    [Theory]
+    [InlineData(2, "train", "texts.jsonl", "--output", "x.json", "--sample", "0")]
+    [InlineData(2, "train", "texts.jsonl", "--output", "x.json", "--mix", "none.yaml")]
+    [InlineData(2, "train", "texts.jsonl", "--output", "x.json", "--vocabulary-size", "100")]
+    [InlineData(2, "train", "none.jsonl", "--output", "x.json")]
+    [InlineData(3, "train", "texts.jsonl", "--output", "x.json", "--text-column", "words")]
+    [InlineData(3, "compare", "none.json", "--on", "texts.jsonl")]
+    [InlineData(2, "compare", "tokenizer.json")]
+    public void TrainOrCompare_WrongUse_ExitsWithTheDocumentedCode(int expected, params string[] arguments)
+    {
+        (int exit, string output, string error) = CommandLine.Run(_folder["."], ["tokenizer", .. arguments]);
+
+        Assert.Equal((expected, ""), (exit, output));
+        Assert.NotEqual("", error);
+        Assert.DoesNotContain("   at ", error);
+        Assert.False(File.Exists(_folder["x.json"]));
+    }
+
     [Theory]
     [InlineData(2, "encode", "--jsonl", "texts.jsonl", "--threads", "0")]
     [InlineData(2, "encode", "--jsonl", "texts.jsonl", "--output", "x.zst")]
