@@ -2,7 +2,7 @@ namespace DataPipeline.Parquet;
 
 /// <summary>
 /// Writes rows of named values with structs, lists and maps at any depth, the mirror of <see cref="ParquetReader.ReadRows(IReadOnlyList{string})"/>:
-/// what that gives, this takes. Memory holds one row group. Columns of numbers that come as spans are faster through <see cref="ParquetWriter"/>.
+/// what that gives, this takes, except INT96, intervals and times that came as text (finer or farther than .NET's). Memory holds one row group. Columns of numbers that come as spans are faster through <see cref="ParquetWriter"/>.
 /// </summary>
 public sealed class ParquetRowWriter : IDisposable
 {
