@@ -88,8 +88,9 @@ internal sealed unsafe class BytePairEncoder
                 }
             }
             output.Count = written;
-            EncodeNew(_backtrack.Value, starts[i], length, end, output, scratch);
-            if (length <= ShortPiece)
+            bool cut = EncodeNew(_backtrack.Value, starts[i], length, end, output, scratch);
+            // Runs of Chinese hardly come again whole; their parts are kept already.
+            if (length <= ShortPiece && !(cut && *starts[i] >= 0x80))
                 PieceCache.Store(entries[i], keys[i], output.Ids[written..]);
             written = output.Count;
             ids = ref MemoryMarshal.GetArrayDataReference(output.Reserve(4 * (count - i)));
@@ -97,12 +98,13 @@ internal sealed unsafe class BytePairEncoder
         output.Count = written;
     }
 
-    private void EncodeNew(BacktrackTable table, byte* p, int length, byte* end, IdBuffer output, EncoderScratch scratch)
+    /// <summary>Appends the ids of a piece that is not in the cache; true when it was cut.</summary>
+    private bool EncodeNew(BacktrackTable table, byte* p, int length, byte* end, IdBuffer output, EncoderScratch scratch)
     {
         if (_wholePieceFirst && length <= table.LongestUnreached && _tokens.Find(new ReadOnlySpan<byte>(p, length)) is >= 0 and int whole)
         {
             output.Add(whole);
-            return;
+            return false;
         }
         byte* stop = p + length, from = p;
         for (byte* q = p + 1; q < stop; q++)
@@ -118,6 +120,7 @@ internal sealed unsafe class BytePairEncoder
             table.Encode(p, length, output, scratch);
         else
             EncodeGroup(table, from, (int)(stop - from), end, output, scratch);
+        return from != p;
     }
 
     /// <summary>A part of a piece: it is merged even where it is a token that its bytes do not merge to, so the cache keeps it apart from the same bytes as a piece.</summary>
