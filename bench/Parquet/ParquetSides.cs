@@ -105,12 +105,11 @@ internal sealed class OurTokenRead : Side
     {
         long start = Stopwatch.GetTimestamp(), sum = 0, tokens = 0;
         using ParquetReader reader = ParquetReader.Open(_path);
-        var column = new ColumnBuffer<ushort>(reader.Schema.FindDataField("tokens"));
-        foreach (RowGroupReader group in reader.RowGroups)
+        DataField field = reader.Schema.FindDataField("tokens");
+        foreach (ColumnBuffer<ushort> page in reader.RowGroups.SelectMany(group => group.ReadPages(field)).Cast<ColumnBuffer<ushort>>())
         {
-            group.ReadInto(column);
-            sum += Figures.Sum(column.Values);
-            tokens += column.ValueCount;
+            sum += Figures.Sum(page.Values);
+            tokens += page.ValueCount;
         }
 
         return Figures.OfTokens(sum, tokens, start);
@@ -156,12 +155,11 @@ internal sealed class OurTextRead : Side
     {
         long sum = 0;
         using ParquetReader reader = ParquetReader.Open(_path);
-        var column = new BinaryColumnBuffer(reader.Schema.FindDataField("text"));
-        foreach (RowGroupReader group in reader.RowGroups)
+        DataField field = reader.Schema.FindDataField("text");
+        foreach (BinaryColumnBuffer page in reader.RowGroups.SelectMany(group => group.ReadPages(field)).Cast<BinaryColumnBuffer>())
         {
-            group.ReadInto(column);
-            for (int i = 0; i < column.ValueCount; i++)
-                sum += Figures.Ends(column[i]);
+            for (int i = 0; i < page.ValueCount; i++)
+                sum += Figures.Ends(page[i]);
         }
 
         return new Outcome($"{sum}");

@@ -68,6 +68,38 @@ public sealed class RowGroupReader
     public IReadOnlyList<PageLocation>? ReadPageIndex(DataField field) =>
         Metadata.Columns[Checked(field)] is { HasPageIndex: true, IsEncrypted: false } column ? PageIndexReader.Read(_source, column, RowCount, _index, _limits) : null;
 
+    /// <summary>
+    /// Reads a column a page at a time into one buffer, whose content is valid until the next step: less memory than the whole column, and memory that stays
+    /// in the cache. Every step holds whole rows; a column in lists whose pages the file does not list comes in one step.
+    /// </summary>
+    /// <exception cref="ParquetException">The file is damaged.</exception>
+    public IEnumerable<ColumnBuffer> ReadPages(DataField field)
+    {
+        ColumnMetadata column = Metadata.Columns[Checked(field)];
+        IReadOnlyList<PageLocation>? pages = field.MaxRepetitionLevel > 0 && ReadPageIndex(field) is { Count: > 0 } listed ? listed : null;
+        ColumnBuffer buffer = ColumnBuffer.Create(field);
+        if (field.MaxRepetitionLevel > 0 && pages is null)
+        {
+            ReadInto(buffer);
+            yield return buffer;
+            yield break;
+        }
+
+        using var chunk = new ColumnChunkReader(_source, column, _index, _limits, pages);
+        long rows = 0;
+        while (chunk.Read(buffer, int.MaxValue) > 0)
+        {
+            if (field.MaxRepetitionLevel > 0 && buffer.RepetitionLevels[0].Level != 0)
+                throw ParquetException.At($"{_source.Name}: row group {_index}, column {field}", "a page starts within a row though the file lists its pages");
+            rows += buffer.RowCount;
+            yield return buffer;
+            buffer.Clear();
+        }
+
+        if (rows != RowCount)
+            throw ParquetException.At($"{_source.Name}: row group {_index}, column {field}", $"the column holds {rows} rows but the group claims {RowCount}");
+    }
+
     /// <summary>The Bloom filter of a column, or null where the file has none that can be read here.</summary>
     /// <exception cref="ParquetException">The filter is damaged.</exception>
     public BloomFilter? ReadBloomFilter(DataField field) =>

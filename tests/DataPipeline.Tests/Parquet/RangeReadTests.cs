@@ -231,6 +231,35 @@ public class RangeReadTests
         Assert.All(large.Metadata.RowGroups.SelectMany(group => group.Columns), column => Assert.True(column.DataPageOffset > int.MaxValue));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ReadPages_EveryColumn_TogetherTheWholeColumn(bool hasPageIndex)
+    {
+        using var file = new MemoryStream();
+        SampleFile.Write(file, new ParquetOptions { PageBytes = 1000, PageIndex = hasPageIndex }, groups: 2, rows: 700);
+        using ParquetReader reader = ParquetReader.Open(file);
+        foreach (RowGroupReader group in reader.RowGroups)
+        {
+            foreach (DataField field in reader.Schema.DataFields)
+            {
+                ColumnBuffer whole = group.Read(field);
+                int steps = 0, value = 0;
+                long rows = 0, entries = 0;
+                foreach (ColumnBuffer page in group.ReadPages(field))
+                {
+                    for (int i = 0; i < page.ValueCount; i++, value++)
+                        Assert.Equal(whole.ValueAt(value), page.ValueAt(i));
+                    (steps, rows, entries) = (steps + 1, rows + page.RowCount, entries + page.EntryCount);
+                }
+
+                Assert.Equal((whole.ValueCount, whole.RowCount, whole.EntryCount), (value, rows, entries));
+                if (field.ToString() is "text" or "number" or "tokens16")
+                    Assert.Equal(field.MaxRepetitionLevel > 0 && !hasPageIndex, steps == 1);
+            }
+        }
+    }
+
     [Fact]
     public void MapRowGroups_SlowReader_HoldsAFewGroupsOnly()
     {
