@@ -52,8 +52,16 @@ internal sealed class SideProcess : IDisposable
         _process.Dispose();
     }
 
-    private string ReadLine() =>
-        _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{Name} ended; its error is above");
+    /// <summary>The next line that is not empty: some libraries print empty ones for progress bars without a terminal.</summary>
+    private string ReadLine()
+    {
+        while (true)
+        {
+            string line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"{Name} ended; its error is above");
+            if (line.Length > 0)
+                return line;
+        }
+    }
 }
 
 /// <summary>One run of one side.</summary>
