@@ -4,9 +4,8 @@ using DataPipeline.Core.Config;
 
 namespace DataPipeline.Dedup;
 
-/// <summary>A way of being a duplicate: which keys a document has. Documents that share a key are candidates of one cluster.</summary>
-/// <remarks>Everything behind the keys (partitions, groups, survivors, ledger) is the same for every kind. Mark it with
-/// <see cref="StageAttribute"/>; its constructor is its YAML. Pure: any number of threads may ask at once.</remarks>
+/// <summary>A way of being a duplicate, of whole documents (<see cref="DocumentDedup"/>) or of pieces of them. Mark it with
+/// <see cref="StageAttribute"/>; its constructor is its YAML. Pure: any number of threads may ask at once.</summary>
 public abstract class DedupKind
 {
     private readonly IReadOnlyList<string>? _parts;
@@ -26,18 +25,6 @@ public abstract class DedupKind
     /// <summary>Why its duplicates are dropped, such as <c>exact_duplicate</c>; never renamed.</summary>
     public string Reason => $"{Name}_duplicate";
 
-    /// <summary>Bytes of every sketch, from which the similarity of two documents is estimated; 0 for kinds that need none.</summary>
-    public virtual int SketchBytes => 0;
-
-    /// <summary>Least similarity that two documents of one key need; 0 when sharing a key is enough.</summary>
-    public virtual double Verify => 0;
-
-    /// <summary>The keys of a document, and its sketch; <see cref="Signature.None"/> when it takes no part.</summary>
-    public abstract Signature Sign(Document document);
-
-    /// <summary>Similarity of two documents by their sketches, 0 to 1.</summary>
-    public virtual double Similarity(ReadOnlySpan<byte> sketch, ReadOnlySpan<byte> other) => 1;
-
     /// <summary>The text to compare, or null when the document has none of the roles.</summary>
     protected TextView? Compared(Document document)
     {
@@ -48,9 +35,45 @@ public abstract class DedupKind
     }
 }
 
+/// <summary>A way of being a duplicate of another document: which keys a document has. Documents that share a key are candidates of one cluster.</summary>
+/// <remarks>Everything behind the keys (partitions, groups, survivors, ledger) is the same for every kind.</remarks>
+public abstract class DocumentDedup : DedupKind
+{
+    /// <summary>A kind that compares whole documents, or their parts of some roles.</summary>
+    /// <param name="parts">Roles to compare; null for the whole text.</param>
+    protected DocumentDedup(IReadOnlyList<string>? parts) : base(parts)
+    {
+    }
+
+    /// <summary>Bytes of every sketch, from which the similarity of two documents is estimated; 0 for kinds that need none.</summary>
+    public virtual int SketchBytes => 0;
+
+    /// <summary>Least similarity that two documents of one key need; 0 when sharing a key is enough.</summary>
+    public virtual double Verify => 0;
+
+    /// <summary>True when every pair of a group is compared, false when a document is compared with the first of each cluster in its group and the one
+    /// before it: then the cost stays linear where thousands share a key and are not similar.</summary>
+    public virtual bool VerifiesAllPairs => false;
+
+    /// <summary>True when the similarity of candidates is that of <see cref="Texts"/>, made from the texts of the candidates alone.</summary>
+    public virtual bool VerifiesTexts => false;
+
+    /// <summary>The keys of a document, and its sketch; <see cref="Signature.None"/> when it takes no part.</summary>
+    public abstract Signature Sign(Document document);
+
+    /// <summary>Similarity of two documents by their sketches, 0 to 1.</summary>
+    public virtual double Similarity(ReadOnlySpan<byte> sketch, ReadOnlySpan<byte> other) => 1;
+
+    /// <summary>What the exact similarity of a candidate is computed from, of any length; asked where <see cref="VerifiesTexts"/>.</summary>
+    public virtual byte[] Texts(Document document) => [];
+
+    /// <summary>Exact similarity of two documents by <see cref="Texts"/>, 0 to 1.</summary>
+    public virtual double TextSimilarity(ReadOnlySpan<byte> texts, ReadOnlySpan<byte> other) => 1;
+}
+
 /// <summary>What a kind of deduplication knows of one document.</summary>
 /// <param name="Keys">Uniform 128-bit hashes; two documents with an equal key are candidates.</param>
-/// <param name="Sketch">Exactly <see cref="DedupKind.SketchBytes"/> bytes, or empty for a document without keys.</param>
+/// <param name="Sketch">Exactly <see cref="DocumentDedup.SketchBytes"/> bytes, or empty for a document without keys.</param>
 public readonly record struct Signature(UInt128[] Keys, byte[] Sketch)
 {
     /// <summary>A document that cannot be a duplicate.</summary>

@@ -6,16 +6,22 @@ using DataPipeline.Runs;
 
 namespace DataPipeline.Dedup;
 
-/// <summary>Removes duplicates over all sources: keys of every document, groups of equal keys, survivors by source priority and document order.</summary>
+/// <summary>Removes duplicates over all sources: keys of every document, groups of equal keys, survivors by source priority, by a rule and by document order.</summary>
 /// <param name="kinds">What counts as a duplicate, in order: a document that one kind removes takes no part in the next.</param>
-/// <param name="priority">Sources whose documents survive, first before later ones; sources not named come behind. Within a source the earlier document survives.</param>
-/// <param name="memory">Megabytes that one task may hold while it groups keys; more data makes more tasks. Never changes the result.</param>
+/// <param name="priority">Sources whose documents survive, first before later ones; sources not named come behind.</param>
+/// <param name="keep">Whose copy survives within equal priority: the first, the longest, the newest by a date, or the one with the highest number; the earlier document where these are equal.</param>
+/// <param name="keepBy">Metadata column that <c>keep</c> looks at; left out: <c>date</c> for the newest, <c>score</c> for the highest.</param>
+/// <param name="memory">Megabytes that one task may hold while it groups keys, 0 for a quarter of the machine; more data makes more tasks. Never changes the result.</param>
 [Stage("dedup")]
 public sealed class DedupSection(
-    IReadOnlyList<DedupKind> kinds, IReadOnlyList<string>? priority = null, [Range(1, 1 << 20)] int memory = 1024) : Section
+    IReadOnlyList<DedupKind> kinds, IReadOnlyList<string>? priority = null, SurvivorRule keep = SurvivorRule.First, string? keepBy = null,
+    [Range(0, 1 << 20)] int memory = 0) : Section
 {
     /// <inheritdoc/>
     public override int Order => 20;
+
+    /// <summary>The metadata column that the survivor rule looks at.</summary>
+    public string KeepBy => SurvivorValue.KeyOf(keep, keepBy);
 
     /// <inheritdoc/>
     public override IEnumerable<Step> Steps(Plan plan)
@@ -30,38 +36,44 @@ public sealed class DedupSection(
     }
 
     /// <summary>The same steps over files of JSON lines: documents are called by their own ids, and the end writes lines.</summary>
-    internal IReadOnlyList<Step> JsonLinesSteps(IReadOnlyList<Step> planned, IReadOnlyList<Core.Source> sources)
-    {
-        KindList list = new(kinds);
-        return [.. planned.Where(step => step is KeysStep or GroupsStep or ClustersStep or SurvivorsStep).Select(step => step switch
+    internal IReadOnlyList<Step> JsonLinesSteps(IReadOnlyList<Step> planned, IReadOnlyList<Core.Source> sources) =>
+        [.. planned.Where(step => step is KeysStep or GroupsStep or TextsStep or ClustersStep or SurvivorsStep).Select(step => step switch
         {
-            KeysStep => new KeysStep(list, step.Settings, JsonLinesDedup.NameOf),
-            SurvivorsStep => new JsonLinesStep(list, sources, step.Settings),
+            KeysStep keys => keys.Naming(JsonLinesDedup.NameOf),
+            SurvivorsStep => new JsonLinesStep(Documents, sources, step.Settings),
             _ => step,
         })];
-    }
 
-    internal IReadOnlyList<Step> Steps(IReadOnlyList<string> settings)
+    private KindList Documents => new([.. kinds.OfType<DocumentDedup>()]);
+
+    private IReadOnlyList<Step> Steps(IReadOnlyList<string> settings)
     {
         // Only what an output depends on is in a step's settings: another priority does not sign the corpus again.
-        string kindSettings = string.Join('\n', settings), all = $"{kindSettings}\npriority: {string.Join(", ", priority ?? [])}";
-        KindList list = new(kinds);
+        string signed = string.Join('\n', settings) + (keep == SurvivorRule.First ? "" : $"\nkeep: {keep} {KeepBy}"), all = $"{signed}\npriority: {string.Join(", ", priority ?? [])}";
+        KindList list = Documents;
         return
         [
-            new KeysStep(list, kindSettings),
-            new GroupsStep(list, kindSettings, (long)memory << 20),
+            new KeysStep(list, keep, KeepBy, signed),
+            new GroupsStep(list, signed, MemoryBytes(memory)),
+            .. list.VerifiesTexts ? (Step[])[new TextsStep(list, signed)] : [],
             new ClustersStep(list, priority ?? [], all),
             new SurvivorsStep(list, all),
         ];
     }
+
+    internal static long MemoryBytes(int megabytes) => megabytes > 0 ? (long)megabytes << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 }
 
 /// <summary>The kinds of one section with labels that tell two of the same name apart: <c>exact</c>, <c>exact_2</c>.</summary>
-internal sealed class KindList(IReadOnlyList<DedupKind> kinds)
+internal sealed class KindList(IReadOnlyList<DocumentDedup> kinds)
 {
     public int Count => kinds.Count;
 
-    public DedupKind this[int index] => kinds[index];
+    public DocumentDedup this[int index] => kinds[index];
+
+    public bool VerifiesTexts => kinds.Any(kind => kind.VerifiesTexts);
+
+    public IEnumerable<Type> Types => kinds.Select(kind => kind.GetType());
 
     public string Label(int index) =>
         kinds.Take(index).Count(kind => kind.Name == kinds[index].Name) is var before and > 0 ? $"{kinds[index].Name}_{before + 1}" : kinds[index].Name;

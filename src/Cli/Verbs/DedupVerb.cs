@@ -103,9 +103,11 @@ internal sealed class DedupSettings(StageCatalog stages, IReadOnlyList<string> k
         var section = new YamlMapping(given.At,
             [new(Name("kinds", given.At), new YamlList(given.At, [.. kinds.Select(Kind)])), .. given.Entries.Where(entry => _section.Contains(entry.Key.Value))]);
         // Bound once here only so that a mistake is reported at its place in the file that the user wrote.
-        new YamlBinder(stages, mistakes).Bind<Section>(new YamlMapping(given.At, [new(Name("dedup", given.At), section)]));
+        var bound = (DedupSection?)new YamlBinder(stages, mistakes).Bind<Section>(new YamlMapping(given.At, [new(Name("dedup", given.At), section)]));
         mistakes.ThrowIfAny();
         string input = string.Concat(given.Entries.Where(entry => InputSettings.Contains(entry.Key.Value)).Select(entry => $", {entry.Key}: {entry.Value}"));
+        if (given["metadata_columns"] is null)
+            input += $", metadata_columns: [url, {Quoted(bound!.KeepBy)}]";
         string[] names = Names(files);
         IEnumerable<string> sources = files.Select((file, i) => $"  {Quoted(names[i])}: {{ read: {{ json_lines_input: {{ file: {Quoted(file)}{input} }} }} }}");
         return $"name: dedup\nsources:\n{string.Join('\n', sources)}\ndedup: {section}\n";

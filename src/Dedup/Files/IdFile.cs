@@ -1,72 +1,25 @@
-using System.Buffers.Binary;
 using System.Text;
-using DataPipeline.Core;
-using Microsoft.Win32.SafeHandles;
 
 namespace DataPipeline.Dedup.Files;
 
-/// <summary>Writes the ids of one shard: the texts, then the offset of each and of the end (8 bytes), then the number of rows (8 bytes).</summary>
+/// <summary>Writes the ids of one shard as a <see cref="BlobFile"/> of UTF-8.</summary>
 internal sealed class IdFileWriter(string path) : IDisposable
 {
-    private readonly FileStream _file = new(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
-    private readonly List<long> _offsets = [0];
+    private readonly BlobFileWriter _file = new(path);
 
-    public void Add(string id)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(id);
-        _file.Write(bytes);
-        _offsets.Add(_offsets[^1] + bytes.Length);
-    }
+    public void Add(string id) => _file.Add(Encoding.UTF8.GetBytes(id));
 
-    public void Finish()
-    {
-        using var writer = new BinaryWriter(_file);
-        foreach (long offset in _offsets)
-            writer.Write(offset);
-        writer.Write(_offsets.Count - 1L);
-    }
+    public void Finish() => _file.Finish();
 
     public void Dispose() => _file.Dispose();
 }
 
 /// <summary>Looks up ids of one shard by row.</summary>
-internal sealed class IdFile : IDisposable
+internal sealed class IdFile(string path) : IDisposable
 {
-    private readonly string _path;
-    private readonly SafeFileHandle _file;
-    private readonly long _table;
+    private readonly BlobFile _file = new(path);
 
-    public IdFile(string path)
-    {
-        _path = path;
-        _file = File.OpenHandle(path, options: FileOptions.RandomAccess);
-        long end = RandomAccess.GetLength(_file) - 8;
-        _table = end - 8 * (Number(end) + 1);
-    }
-
-    public string this[int row]
-    {
-        get
-        {
-            long start = Number(_table + 8L * row), end = Number(_table + 8L * row + 8);
-            var bytes = new byte[end - start];
-            Fill(bytes, start);
-            return Encoding.UTF8.GetString(bytes);
-        }
-    }
+    public string this[int row] => Encoding.UTF8.GetString(_file[row]);
 
     public void Dispose() => _file.Dispose();
-
-    private long Number(long at)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        Fill(bytes, at);
-        return BinaryPrimitives.ReadInt64LittleEndian(bytes);
-    }
-
-    private void Fill(Span<byte> bytes, long at)
-    {
-        if (at < 0 || RandomAccess.Read(_file, bytes, at) != bytes.Length)
-            throw new InputException($"{_path}: not a complete file of ids; delete its folder and run again to make it anew");
-    }
 }

@@ -1,18 +1,19 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using DataPipeline.Core;
 
 namespace DataPipeline.Dedup.MinHash;
 
 // A shingle is a 32-bit number x made of its words' hashes; function i is a[i] x + b[i] modulo 2^32 with odd a[i], a bijection, so that no shingle is
-// preferred by collisions. Four vectors of functions are held in registers while a chunk of shingles streams past: at 14 x 8 that is 7 to 14 vector
-// multiplications a shingle. 64-bit functions were refused: four times the work for values that only have to differ between the shingles of one text.
+// preferred by collisions. Four vectors of functions are held in registers while a chunk of shingles streams past: at 14 x 8 that is 7 multiplications of 16
+// lanes a shingle. 64-bit functions were refused: four times the work for values that only have to differ between the shingles of one text.
 
-/// <summary>32-bit affine hash functions over shingles of case-folded words without punctuation, in every script.</summary>
-/// <param name="words">Words of a shingle; a text with fewer is one shingle.</param>
+/// <summary>32-bit affine hash functions over shingles of case-folded words without punctuation, in every script, or of characters.</summary>
+/// <param name="words">Words or characters of a shingle; a text with fewer is one shingle.</param>
 /// <param name="functions">Number of hash functions.</param>
 /// <param name="seed">Where the functions come from.</param>
-internal sealed class FastScheme(int words, int functions, Seed seed) : MinHashScheme
+/// <param name="unit">What a shingle is made of.</param>
+internal sealed class FastScheme(int words, int functions, Seed seed, ShingleUnit unit = ShingleUnit.Word) : MinHashScheme
 {
     private const ulong Base = 0x9E3779B97F4A7C15;
     private const int Chunk = 1024;
@@ -25,7 +26,7 @@ internal sealed class FastScheme(int words, int functions, Seed seed) : MinHashS
     {
         var minima = new uint[Padded(functions)];
         minima.AsSpan().Fill(uint.MaxValue);
-        if (!Scan(view.Text, minima))
+        if (!Scan(view.Text, minima, null))
             return [];
         var values = new ulong[functions];
         for (int i = 0; i < functions; i++)
@@ -33,30 +34,43 @@ internal sealed class FastScheme(int words, int functions, Seed seed) : MinHashS
         return values;
     }
 
-    /// <summary>Lowers the minima by all shingles of a text; false when it has no word.</summary>
-    private bool Scan(string text, Span<uint> minima)
+    public override IEnumerable<ulong> Shingles(TextView view)
+    {
+        var shingles = new List<ulong>();
+        Scan(view.Text, [], shingles);
+        return shingles;
+    }
+
+    /// <summary>Lowers the minima by all shingles of a text, or gathers the shingles' 64-bit hashes; false when the text has no word.</summary>
+    private bool Scan(string text, Span<uint> minima, List<ulong>? all)
     {
         // The last words of a chunk stand before the next, so that a window never looks further back than the array.
         Span<ulong> hashes = stackalloc ulong[words + Chunk];
         Span<uint> shingles = stackalloc uint[Chunk];
         hashes[..words].Clear();
         var scanner = new WordScanner(text);
+        var characters = new CharacterScanner(text);
         ulong sum = 0;
         int before = 0;
-        for (int read; (read = scanner.Read(hashes[words..])) > 0; before = Math.Min(words, before + read))
+        for (int read; (read = unit == ShingleUnit.Word ? scanner.Read(hashes[words..]) : characters.Read(hashes[words..])) > 0; before = Math.Min(words, before + read))
         {
             int filled = 0;
             for (int i = 0; i < read; i++)
             {
                 sum = sum * Base + hashes[words + i] - hashes[i] * _leaving;
-                if (before + i + 1 >= words)
-                    shingles[filled++] = Shingle(sum);
+                if (before + i + 1 < words)
+                    continue;
+                shingles[filled++] = Shingle(sum);
+                all?.Add(Seed.Mix(sum));
             }
             Lower(shingles[..filled], minima);
             hashes.Slice(read, words).CopyTo(hashes);
         }
         if (before > 0 && before < words)
+        {
             Lower([Shingle(sum)], minima);
+            all?.Add(Seed.Mix(sum));
+        }
         return before > 0;
     }
 
@@ -65,28 +79,40 @@ internal sealed class FastScheme(int words, int functions, Seed seed) : MinHashS
     /// <summary>Lowers every minimum by a chunk of shingles.</summary>
     internal void Lower(ReadOnlySpan<uint> shingles, Span<uint> minima)
     {
-        ReadOnlySpan<Vector<uint>> a = MemoryMarshal.Cast<uint, Vector<uint>>(_a), b = MemoryMarshal.Cast<uint, Vector<uint>>(_b);
-        Span<Vector<uint>> m = MemoryMarshal.Cast<uint, Vector<uint>>(minima);
+        ReadOnlySpan<Vector512<uint>> a = MemoryMarshal.Cast<uint, Vector512<uint>>(_a), b = MemoryMarshal.Cast<uint, Vector512<uint>>(_b);
+        Span<Vector512<uint>> m = MemoryMarshal.Cast<uint, Vector512<uint>>(minima);
         int i = 0;
         for (; i + 4 <= m.Length; i += 4)
         {
-            Vector<uint> a0 = a[i], a1 = a[i + 1], a2 = a[i + 2], a3 = a[i + 3], b0 = b[i], b1 = b[i + 1], b2 = b[i + 2], b3 = b[i + 3];
-            Vector<uint> m0 = m[i], m1 = m[i + 1], m2 = m[i + 2], m3 = m[i + 3];
+            Vector512<uint> a0 = a[i], a1 = a[i + 1], a2 = a[i + 2], a3 = a[i + 3], b0 = b[i], b1 = b[i + 1], b2 = b[i + 2], b3 = b[i + 3];
+            Vector512<uint> m0 = m[i], m1 = m[i + 1], m2 = m[i + 2], m3 = m[i + 3];
             foreach (uint shingle in shingles)
             {
-                var x = new Vector<uint>(shingle);
-                m0 = Vector.Min(m0, x * a0 + b0);
-                m1 = Vector.Min(m1, x * a1 + b1);
-                m2 = Vector.Min(m2, x * a2 + b2);
-                m3 = Vector.Min(m3, x * a3 + b3);
+                Vector512<uint> x = Vector512.Create(shingle);
+                m0 = Vector512.Min(m0, x * a0 + b0);
+                m1 = Vector512.Min(m1, x * a1 + b1);
+                m2 = Vector512.Min(m2, x * a2 + b2);
+                m3 = Vector512.Min(m3, x * a3 + b3);
             }
             (m[i], m[i + 1], m[i + 2], m[i + 3]) = (m0, m1, m2, m3);
         }
+        // 14 x 8 functions are seven vectors: the last three side by side too, since one alone waits for its own multiplication.
+        for (; i + 2 <= m.Length; i += 2)
+        {
+            Vector512<uint> a0 = a[i], a1 = a[i + 1], b0 = b[i], b1 = b[i + 1], m0 = m[i], m1 = m[i + 1];
+            foreach (uint shingle in shingles)
+            {
+                Vector512<uint> x = Vector512.Create(shingle);
+                m0 = Vector512.Min(m0, x * a0 + b0);
+                m1 = Vector512.Min(m1, x * a1 + b1);
+            }
+            (m[i], m[i + 1]) = (m0, m1);
+        }
         for (; i < m.Length; i++)
         {
-            Vector<uint> a0 = a[i], b0 = b[i], m0 = m[i];
+            Vector512<uint> a0 = a[i], b0 = b[i], m0 = m[i];
             foreach (uint shingle in shingles)
-                m0 = Vector.Min(m0, new Vector<uint>(shingle) * a0 + b0);
+                m0 = Vector512.Min(m0, Vector512.Create(shingle) * a0 + b0);
             m[i] = m0;
         }
     }
@@ -101,8 +127,8 @@ internal sealed class FastScheme(int words, int functions, Seed seed) : MinHashS
         }
     }
 
-    /// <summary>Functions rounded up to whole vectors; what the padding computes is thrown away, so the machine's width never shows.</summary>
-    internal static int Padded(int functions) => (functions + Vector<uint>.Count - 1) / Vector<uint>.Count * Vector<uint>.Count;
+    /// <summary>Functions rounded up to whole vectors; what the padding computes is thrown away.</summary>
+    internal static int Padded(int functions) => (functions + Vector512<uint>.Count - 1) / Vector512<uint>.Count * Vector512<uint>.Count;
 
     private static uint[] Numbers(int functions, Seed seed, uint odd)
     {

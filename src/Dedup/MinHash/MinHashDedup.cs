@@ -9,26 +9,35 @@ namespace DataPipeline.Dedup.MinHash;
 /// <remarks>Two documents of Jaccard similarity s share a band with probability 1 - (1 - s^rows)^bands: 14 bands of 8 rows find 56 % at 0.7, 92 % at 0.8, 99.96 % at 0.9.
 /// The cost is one pass over the words and bands x rows multiplications a shingle. Comparing all pairs, the alternative, is quadratic.</remarks>
 [Stage("minhash")]
-public sealed class MinHashDedup : DedupKind
+public sealed class MinHashDedup : DocumentDedup
 {
     private readonly MinHashScheme _scheme;
     private readonly int _bands, _rows;
 
     /// <summary>Bound from YAML.</summary>
-    /// <param name="shingleWords">Words of a shingle.</param>
+    /// <param name="shingleWords">Units of a shingle.</param>
+    /// <param name="unit">What a shingle is made of: <c>word</c> (characters of scripts without spaces are words), or <c>character</c> of the case-folded text, in which everything
+    /// that is no letter or digit is one space. The datatrove schemes have words.</param>
     /// <param name="bands">Bands; a shared band makes two documents candidates.</param>
     /// <param name="rows">Hash functions in a band; more rows ask for more similarity.</param>
-    /// <param name="scheme">How words become minima: <c>fast</c>, or <c>datatrove</c> and <c>datatrove32</c>, which give the numbers of that library for whitespace words.</param>
-    /// <param name="verify">Least share of equal signature positions (an estimate of Jaccard similarity) that candidates need; 0 takes every candidate.</param>
+    /// <param name="scheme">How words become minima: <c>fast</c>, or <c>datatrove</c>, <c>datatrove32</c> and <c>datatrove_sha1</c>, which give the numbers of that library for
+    /// whitespace words.</param>
+    /// <param name="verify">Least Jaccard similarity that candidates need, estimated by the share of equal signature positions; 0 takes every candidate.</param>
+    /// <param name="verifyExact">Computes that similarity from all shingles of the candidates, which are read once more, instead of estimating it.</param>
     /// <param name="seed">Number the hash functions come from.</param>
     /// <param name="parts">Roles of the parts to compare, such as <c>prompt</c>; a document without them is kept. Left out: the whole text.</param>
     public MinHashDedup(
-        [Range(1, 64)] int shingleWords = 5, [Range(1, 1024)] int bands = 14, [Range(1, 256)] int rows = 8, SchemeName scheme = SchemeName.Fast,
-        [Range(0.0, 1.0)] double verify = 0, uint seed = 1, IReadOnlyList<string>? parts = null) : base(parts)
+        [Range(1, 64)] int shingleWords = 5, ShingleUnit unit = ShingleUnit.Word, [Range(1, 1024)] int bands = 14, [Range(1, 256)] int rows = 8, SchemeName scheme = SchemeName.Fast,
+        [Range(0.0, 1.0)] double verify = 0, bool verifyExact = false, uint seed = 1, IReadOnlyList<string>? parts = null) : base(parts)
     {
+        if (unit == ShingleUnit.Character && scheme != SchemeName.Fast)
+            throw new ArgumentException("`character` goes with the scheme `fast` alone", nameof(unit));
+        if (verifyExact && verify == 0)
+            throw new ArgumentException("needs `verify`, the least similarity", nameof(verifyExact));
         _scheme = scheme == SchemeName.Fast
-            ? new FastScheme(shingleWords, bands * rows, new Seed(seed))
-            : new DatatroveScheme(shingleWords, bands * rows, seed, bits: scheme == SchemeName.Datatrove ? 64 : 32);
+            ? new FastScheme(shingleWords, bands * rows, new Seed(seed), unit)
+            : new DatatroveScheme(shingleWords, bands * rows, seed, scheme);
+        VerifiesTexts = verifyExact;
         _bands = bands;
         _rows = rows;
         Verify = verify;
@@ -39,6 +48,32 @@ public sealed class MinHashDedup : DedupKind
 
     /// <inheritdoc/>
     public override double Verify { get; }
+
+    /// <inheritdoc/>
+    public override bool VerifiesTexts { get; }
+
+    /// <summary>The hashes of all shingles, each once, ascending.</summary>
+    public override byte[] Texts(Document document)
+    {
+        if (Compared(document) is not { } view)
+            return [];
+        ulong[] shingles = [.. _scheme.Shingles(view)];
+        Array.Sort(shingles);
+        return MemoryMarshal.AsBytes(shingles.Distinct().ToArray().AsSpan()).ToArray();
+    }
+
+    /// <summary>Jaccard similarity of two sets of shingles; 0 when one is empty.</summary>
+    public override double TextSimilarity(ReadOnlySpan<byte> texts, ReadOnlySpan<byte> other)
+    {
+        ReadOnlySpan<ulong> a = MemoryMarshal.Cast<byte, ulong>(texts), b = MemoryMarshal.Cast<byte, ulong>(other);
+        int common = 0;
+        for (int i = 0, j = 0; i < a.Length && j < b.Length;)
+        {
+            common += a[i] == b[j] ? 1 : 0;
+            (i, j) = (a[i] <= b[j] ? i + 1 : i, b[j] <= a[i] ? j + 1 : j);
+        }
+        return common == 0 ? 0 : (double)common / (a.Length + b.Length - common);
+    }
 
     /// <inheritdoc/>
     public override Signature Sign(Document document) =>
@@ -85,6 +120,19 @@ public enum SchemeName
 
     /// <summary>The numbers of datatrove with 32-bit xxHash.</summary>
     Datatrove32,
+
+    /// <summary>The numbers of datatrove with the first 64 bits of SHA-1, as FineWeb has them.</summary>
+    DatatroveSha1,
+}
+
+/// <summary>What a shingle is made of.</summary>
+public enum ShingleUnit
+{
+    /// <summary>Words without case and punctuation; each character of a script without spaces is one.</summary>
+    Word,
+
+    /// <summary>Characters.</summary>
+    Character,
 }
 
 /// <summary>A family of hash functions over the shingles of a text.</summary>
@@ -92,4 +140,7 @@ internal abstract class MinHashScheme
 {
     /// <summary>The smallest value of every function over all shingles; empty for a text without one.</summary>
     public abstract ulong[] Minima(TextView view);
+
+    /// <summary>The hash of every shingle.</summary>
+    public abstract IEnumerable<ulong> Shingles(TextView view);
 }

@@ -101,7 +101,8 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
         return folded;
     }
 
-    private static bool Counts(UnicodeCategory category) => category is <= UnicodeCategory.OtherLetter or UnicodeCategory.DecimalDigitNumber
+    /// <summary>True for letters, marks and numbers.</summary>
+    internal static bool Counts(UnicodeCategory category) => category is <= UnicodeCategory.OtherLetter or UnicodeCategory.DecimalDigitNumber
         or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber || IsMark(category);
 
     private static bool IsMark(UnicodeCategory category) =>

@@ -22,6 +22,9 @@ internal sealed class GroupsStep(KindList kinds, string settings, long memoryByt
 
     /// <summary>Role of the groups of a kind.</summary>
     public static string Role(int kind) => $"groups-{kind}";
+
+    /// <summary>Role of the numbers of all documents in groups of a kind, where their texts are compared.</summary>
+    public static string CandidateRole(int kind) => $"candidates-{kind}";
 }
 
 internal sealed class GroupsTask(string name, IReadOnlyList<FileEntry> keys, KindList kinds, int fromBucket, int toBucket) : StepTask(name, keys)
@@ -36,8 +39,19 @@ internal sealed class GroupsTask(string name, IReadOnlyList<FileEntry> keys, Kin
             string groups = $"{Name}.{kind}.groups";
             using var writer = new BinaryWriter(File.Create(context.NewFile(groups), 1 << 16));
             DocumentKey[][] buckets = Load(files, kind, context);
+            var candidates = new List<int>();
             foreach (int[] found in Flow.Ordered(buckets, Groups, context.Threads, batch: 1, cancel: context.Cancel))
+            {
                 GroupFile.Write(writer, found);
+                if (kinds[kind].VerifiesTexts)
+                    candidates.AddRange(Members(found));
+            }
+            if (kinds[kind].VerifiesTexts)
+            {
+                string name = $"{Name}.{kind}.candidates";
+                NumberFile.Write(context.NewFile(name), [.. candidates.Order().Distinct().Select(document => (long)document)]);
+                context.Describe(name, 0, role: GroupsStep.CandidateRole(kind));
+            }
             writer.Write7BitEncodedInt(0);
             context.Describe(groups, 0, role: GroupsStep.Role(kind));
             context.Advance(Weight / kinds.Count);
@@ -61,6 +75,16 @@ internal sealed class GroupsTask(string name, IReadOnlyList<FileEntry> keys, Kin
             }
         }
         return buckets;
+    }
+
+    /// <summary>The documents of groups that stand one behind another as count and documents.</summary>
+    private static IEnumerable<int> Members(int[] groups)
+    {
+        for (int i = 0; i < groups.Length; i += groups[i] + 1)
+        {
+            for (int member = 1; member <= groups[i]; member++)
+                yield return groups[i + member];
+        }
     }
 
     private static int[] Groups(DocumentKey[] keys)

@@ -4,41 +4,53 @@ using DataPipeline.Runs;
 
 namespace DataPipeline.Dedup.Steps;
 
-/// <summary>Signs every document of every shard; a task a shard, whose output depends on that shard and the kinds alone.</summary>
+/// <summary>Signs every document of every shard; a task a shard, whose output depends on that shard, the kinds and the survivor rule alone.</summary>
 /// <param name="kinds">The kinds.</param>
+/// <param name="rule">The survivor rule, whose value of each document is kept.</param>
+/// <param name="ruleKey">Metadata column the rule looks at.</param>
 /// <param name="settings">Their settings.</param>
 /// <param name="nameOf">What the ledger calls a document; null for its id.</param>
-internal sealed class KeysStep(KindList kinds, string settings, Func<Document, string>? nameOf = null) : Step(StepName, ArtifactKind.Other, settings)
+internal sealed class KeysStep(KindList kinds, SurvivorRule rule, string ruleKey, string settings, Func<Document, string>? nameOf = null) : Step(StepName, ArtifactKind.Other, settings)
 {
     public const string StepName = "dedup.keys";
 
-    public override IReadOnlyList<StepTask> Tasks(Run run) => [.. run.Documents.Select((shard, i) => new KeysTask($"{i:D5}", shard, kinds, nameOf ?? (document => document.Id)))];
+    /// <summary>Role of the values that the survivor rule compares, 8 bytes a row.</summary>
+    public const string ValueRole = "values";
+
+    public override IEnumerable<Type> Code => [GetType(), .. kinds.Types];
+
+    public override IReadOnlyList<StepTask> Tasks(Run run) => [.. run.Documents.Select((shard, i) =>
+        new KeysTask($"{i:D5}", shard, kinds, nameOf ?? (document => document.Id), rule == SurvivorRule.First ? null : document => SurvivorValue.Of(document, rule, ruleKey)))];
+
+    /// <summary>The same step with other names for documents.</summary>
+    public KeysStep Naming(Func<Document, string> names) => new(kinds, rule, ruleKey, Settings, names);
 
     /// <summary>Role of the sketches of a kind.</summary>
     public static string SketchRole(int kind) => $"sketches-{kind}";
 }
 
-internal sealed class KeysTask(string name, FileEntry shard, KindList kinds, Func<Document, string> nameOf) : StepTask(name, [shard])
+internal sealed class KeysTask(string name, FileEntry shard, KindList kinds, Func<Document, string> nameOf, Func<Document, long>? valueOf) : StepTask(name, [shard])
 {
     public override void Execute(TaskContext context)
     {
-        string keyName = $"{Name}.keys", idName = $"{Name}.ids";
+        string keyName = $"{Name}.keys", idName = $"{Name}.ids", valueName = $"{Name}.values";
         using var keys = new KeyFileWriter(context.NewFile(keyName), kinds.Count);
         using var ids = new IdFileWriter(context.NewFile(idName));
+        using BinaryWriter? values = valueOf is null ? null : new BinaryWriter(File.Create(context.NewFile(valueName), 1 << 16));
         FileStream?[] sketches = [.. Enumerable.Range(0, kinds.Count).Select(kind => kinds[kind].SketchBytes > 0 ? File.Create(context.NewFile(SketchName(kind)), 1 << 16) : null)];
         try
         {
             long rows = 0, shown = 0;
-            IEnumerable<(Document Document, Signature[] Signatures)> signed = Flow.Ordered(
-                DocumentShard.Read(shard.Path), Sign, context.Threads, context.Batch, Weigh, cancel: context.Cancel);
-            foreach ((Document document, Signature[] signatures) in signed)
+            IEnumerable<Signed> signed = Flow.Ordered(DocumentShard.Read(shard.Path), Sign, context.Threads, context.Batch, Weigh, cancel: context.Cancel);
+            foreach (Signed document in signed)
             {
-                keys.Add(document.Source, signatures);
-                ids.Add(nameOf(document));
+                keys.Add(document.Source, document.Signatures);
+                ids.Add(document.Name);
+                values?.Write(document.Value);
                 for (int kind = 0; kind < kinds.Count; kind++)
                 {
                     if (sketches[kind] is { } file)
-                        SketchFile.Write(file, signatures[kind].Sketch, kinds[kind].SketchBytes);
+                        SketchFile.Write(file, document.Signatures[kind].Sketch, kinds[kind].SketchBytes);
                 }
                 long done = shard.Rows == 0 ? 0 : (long)((double)++rows / shard.Rows * shard.Bytes);
                 context.Advance(done - shown);
@@ -54,6 +66,8 @@ internal sealed class KeysTask(string name, FileEntry shard, KindList kinds, Fun
         ids.Finish();
         context.Describe(keyName, 0, role: "keys");
         context.Describe(idName, 0, role: "ids");
+        if (values is not null)
+            context.Describe(valueName, 0, role: KeysStep.ValueRole);
         for (int kind = 0; kind < kinds.Count; kind++)
         {
             if (kinds[kind].SketchBytes > 0)
@@ -63,13 +77,16 @@ internal sealed class KeysTask(string name, FileEntry shard, KindList kinds, Fun
 
     private string SketchName(int kind) => $"{Name}.{kind}.sketches";
 
-    private (Document, Signature[]) Sign(Document document)
+    private Signed Sign(Document document)
     {
         var signatures = new Signature[kinds.Count];
         for (int kind = 0; kind < signatures.Length; kind++)
             signatures[kind] = kinds[kind].Sign(document);
-        return (document, signatures);
+        // Not the document itself: a batch of results would hold the texts of a batch for as long as it waits.
+        return new Signed(document.Source, nameOf(document), valueOf?.Invoke(document) ?? 0, signatures);
     }
 
     private static long Weigh(Document document) => document.Parts.Sum(part => 2L * part.Text.Length);
+
+    private readonly record struct Signed(string Source, string Name, long Value, Signature[] Signatures);
 }

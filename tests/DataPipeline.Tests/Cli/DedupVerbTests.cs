@@ -54,7 +54,7 @@ public sealed class DedupVerbTests : IDisposable
         Run("--kind", "minhash", "--settings", "s.yaml", "a.jsonl", "b.jsonl");
         Assert.Equal("{\"id\": 1, \"survivor\": 2, \"cluster\": 1, \"similarity\": 1, \"kind\": \"minhash\"}\n", Read("removed.jsonl"));
 
-        Write("s.yaml", "\nbandz: 2\nmemory: 0\n");
+        Write("s.yaml", "\nbandz: 2\nmemory: -1\n");
         (int exit, _, string error) = CommandLine.Run(_folder, "dedup", "a.jsonl", "--kind", "minhash", "--settings", "s.yaml", "--output", "bad");
         Assert.Equal(2, exit);
         Assert.Contains("s.yaml:2:1: `minhash` has no setting `bandz` (did you mean `bands`?)", error);

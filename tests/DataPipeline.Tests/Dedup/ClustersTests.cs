@@ -15,9 +15,9 @@ public class ClustersTests
             ushort[] ranks = [.. Enumerable.Range(0, count).Select(i => (ushort)seed.Below(3, (ulong)(100 + i)))];
             List<int>[] groups = [.. Enumerable.Range(0, (int)seed.Below(15, 1)).Select(g => RandomGroup(seed.For((ulong)g), count))];
 
-            var clusters = new Clusters(ranks);
+            var clusters = new Clusters(count, ranks);
             foreach (List<int> group in groups)
-                clusters.Join(group, null);
+                clusters.Join(group);
             clusters.Choose(0);
 
             // Labels spread until nothing changes.
@@ -43,11 +43,11 @@ public class ClustersTests
     [Fact]
     public void Join_LaterKind_LeavesOutWhatAnEarlierRemoved()
     {
-        var clusters = new Clusters(new ushort[4]);
-        clusters.Join([0, 2], null);
+        var clusters = new Clusters(4);
+        clusters.Join([0, 2]);
         clusters.Choose(0);
         // Documents 1 and 3 are joined through each other, though the first of their group is gone.
-        clusters.Join([1, 2, 3], null);
+        clusters.Join([1, 2, 3]);
         ClusterSizes sizes = clusters.Choose(1);
         Assert.Null(clusters.RemovedBy(0));
         Assert.Null(clusters.RemovedBy(1));
@@ -59,8 +59,8 @@ public class ClustersTests
     [Fact]
     public void Join_RefusedPair_StaysApart()
     {
-        var clusters = new Clusters(new ushort[3]);
-        clusters.Join([0, 1, 2], (a, b) => (a, b) is (1, 2));
+        var clusters = new Clusters(3);
+        clusters.Join([0, 1, 2], new PairCheck(i => [(byte)i], (a, b) => (b[0], a[0]) is (1, 2) ? 1 : 0, 0.5));
         clusters.Choose(0);
         Assert.Null(clusters.RemovedBy(0));
         Assert.Null(clusters.RemovedBy(1));

@@ -12,11 +12,12 @@ public class MinHashGoldenTests
     [SharedTheory("golden")]
     [InlineData("xx64_14x8_5g_ws", 5, 14, 8, SchemeName.Datatrove)]
     [InlineData("xx32_14x8_5g_ws", 5, 14, 8, SchemeName.Datatrove32)]
+    [InlineData("sha64_14x8_5g_ws", 5, 14, 8, SchemeName.DatatroveSha1)]
     [InlineData("xx64_20x5_5g_ws", 5, 20, 5, SchemeName.Datatrove)]
     [InlineData("xx64_9x13_13g_ws", 13, 9, 13, SchemeName.Datatrove)]
     public void Sign_GoldenDocuments_SignaturesAndClustersAreDatatroves(string set, int words, int bands, int rows, SchemeName scheme)
     {
-        var kind = new MinHashDedup(words, bands, rows, scheme);
+        var kind = new MinHashDedup(words, bands: bands, rows: rows, scheme: scheme);
         string[] ids = [.. Lines("docs.jsonl").Select(line => line.GetProperty("id").GetString()!)];
         Document[] documents = [.. Lines("docs.jsonl").Select(line => Golden.Document(line.GetProperty("text").GetString()!))];
         JsonElement[] expected = [.. Lines($"{set}.jsonl")];
@@ -36,9 +37,9 @@ public class MinHashGoldenTests
         Assert.Equal(
             Lines($"{set}.pairs.jsonl").Select(line => (line.GetProperty("a").GetString()!, line.GetProperty("b").GetString()!)).Order(), pairs.Order());
 
-        var clusters = new Clusters(new ushort[ids.Length]);
+        var clusters = new Clusters(ids.Length);
         foreach (List<int> group in groups)
-            clusters.Join(group, null);
+            clusters.Join(group);
         clusters.Choose(0);
         IEnumerable<IGrouping<int, int>> ours = Enumerable.Range(0, ids.Length).GroupBy(i => clusters.RemovedBy(i)?.Survivor ?? i);
         Assert.Equal(
@@ -52,7 +53,7 @@ public class MinHashGoldenTests
     public void Parameters_SeedOne_AreThoseOfNumpy()
     {
         JsonElement expected = Lines("xx64_14x8_5g_ws.params.json", whole: true).Single();
-        (ulong[] a, ulong[] b) = new DatatroveScheme(5, 112, seed: 1, bits: 64).Parameters;
+        (ulong[] a, ulong[] b) = new DatatroveScheme(5, 112, seed: 1, SchemeName.Datatrove).Parameters;
         Assert.Equal(expected.GetProperty("a").EnumerateArray().Select(value => value.GetUInt64()), a);
         Assert.Equal(expected.GetProperty("b").EnumerateArray().Select(value => value.GetUInt64()), b);
     }

@@ -133,7 +133,7 @@ public class MinHashTests
     [Fact]
     public void Sign_Parts_ComparesOnlyThem()
     {
-        var kind = new ExactDedup(["prompt"]);
+        var kind = new ExactDedup(parts: ["prompt"]);
         Document Pair(string prompt, string chosen) => new(new Origin("pairs", 0), [new Part("prompt:user", prompt), new Part("chosen", chosen)]);
         Assert.Equal(kind.Sign(Pair("why?", "so")).Keys, kind.Sign(Pair("why?", "because")).Keys);
         Assert.NotEqual(kind.Sign(Pair("why?", "so")).Keys, kind.Sign(Pair("how?", "so")).Keys);

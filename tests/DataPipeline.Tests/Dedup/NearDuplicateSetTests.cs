@@ -30,9 +30,9 @@ public class NearDuplicateSetTests
     {
         string[] files = [.. Directory.EnumerateFiles(Golden.Path("data", "neardup", "gutenberg-editions"), "*.txt", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         var kind = new MinHashDedup();
-        var clusters = new Clusters(new ushort[files.Length]);
+        var clusters = new Clusters(files.Length);
         foreach (IGrouping<UInt128, int> group in files.SelectMany((file, i) => kind.Sign(Golden.Document(File.ReadAllText(file))).Keys.Select(key => (key, i))).GroupBy(pair => pair.key, pair => pair.i))
-            clusters.Join([.. group.Order()], null);
+            clusters.Join([.. group.Order()]);
         clusters.Choose(0);
         string[] found = [.. Enumerable.Range(0, files.Length).GroupBy(i => clusters.RemovedBy(i)?.Survivor ?? i)
             .Select(cluster => string.Join(' ', cluster.Select(i => $"{Path.GetFileName(Path.GetDirectoryName(files[i]))}/{Path.GetFileName(files[i])}")))];
