@@ -30,20 +30,39 @@ internal sealed class JsonLinesInput(string file, string textColumn = "text", st
             : Verdict.Keep(document.With(JsonLinesDedup.IdKey, Id(record.Content.Span) ?? JsonSerializer.Serialize($"{record.Origin.File}#{record.Origin.Record}")));
     }
 
+    /// <summary>The line of a record with another text; everything else stays byte for byte.</summary>
+    public byte[] WithText(RawRecord record, string text)
+    {
+        ReadOnlySpan<byte> line = record.Content.Span;
+        (int start, int end) = Value(line, textColumn) ?? throw new InputException($"{record.Origin.File}, record {record.Origin.Record}: the text is gone; the file was changed while it was read");
+        return [.. line[..start], .. JsonSerializer.SerializeToUtf8Bytes(text, Relaxed), .. line[end..]];
+    }
+
     /// <summary>The id as JSON; null when there is none or it is null.</summary>
-    private string? Id(ReadOnlySpan<byte> line)
+    private string? Id(ReadOnlySpan<byte> line) =>
+        Value(line, idColumn) is { } id && !line[id.Start..id.End].SequenceEqual("null"u8) ? Encoding.UTF8.GetString(line[id.Start..id.End]) : null;
+
+    /// <summary>Where the value of a column stands in a line; <c>a.b</c> names a field of a nested object.</summary>
+    private static (int Start, int End)? Value(ReadOnlySpan<byte> line, string column)
     {
         var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 512 });
         reader.Read();
+        (int, int)? nested = null;
+        int dot = column.IndexOf('.');
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            bool found = reader.ValueTextEquals(idColumn);
+            bool found = reader.ValueTextEquals(column), outer = dot > 0 && reader.ValueTextEquals(column.AsSpan(0, dot));
             reader.Read();
             int start = (int)reader.TokenStartIndex;
             reader.Skip();
+            int end = (int)reader.BytesConsumed;
             if (found)
-                return reader.TokenType == JsonTokenType.Null ? null : Encoding.UTF8.GetString(line[start..(int)reader.BytesConsumed]);
+                return (start, end);
+            if (outer && line[start] == '{' && Value(line[start..end], column[(dot + 1)..]) is { } inner)
+                nested = (start + inner.Start, start + inner.End);
         }
-        return null;
+        return nested;
     }
+
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

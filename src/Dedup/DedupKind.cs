@@ -25,12 +25,15 @@ public abstract class DedupKind
     /// <summary>Why its duplicates are dropped, such as <c>exact_duplicate</c>; never renamed.</summary>
     public string Reason => $"{Name}_duplicate";
 
+    /// <summary>True for a part of one of the roles.</summary>
+    internal bool TakesPart(Part part) => _parts is null || _parts.Any(role => part.Is(role));
+
     /// <summary>The text to compare, or null when the document has none of the roles.</summary>
     protected TextView? Compared(Document document)
     {
         if (_parts is null)
             return document.View;
-        Part[] parts = [.. document.Parts.Where(part => _parts.Any(role => part.Is(role)))];
+        Part[] parts = [.. document.Parts.Where(TakesPart)];
         return parts.Length == 0 ? null : new TextView(string.Join('\n', parts.Select(part => part.Text)));
     }
 }

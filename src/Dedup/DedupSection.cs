@@ -7,7 +7,8 @@ using DataPipeline.Runs;
 namespace DataPipeline.Dedup;
 
 /// <summary>Removes duplicates over all sources: keys of every document, groups of equal keys, survivors by source priority, by a rule and by document order.</summary>
-/// <param name="kinds">What counts as a duplicate, in order: a document that one kind removes takes no part in the next.</param>
+/// <param name="kinds">What counts as a duplicate, in order: a document that one kind removes takes no part in the next. Kinds that cut texts (lines, sentences, bloom,
+/// substring) come behind those that remove whole documents.</param>
 /// <param name="priority">Sources whose documents survive, first before later ones; sources not named come behind.</param>
 /// <param name="keep">Whose copy survives within equal priority: the first, the longest, the newest by a date, or the one with the highest number; the earlier document where these are equal.</param>
 /// <param name="keepBy">Metadata column that <c>keep</c> looks at; left out: <c>date</c> for the newest, <c>score</c> for the highest.</param>
@@ -32,39 +33,49 @@ public sealed class DedupSection(
             plan.Mistake(this, $"`priority`: there is no source `{source}`{Mistakes.Suggest(source, plan.Sources)}");
         foreach (string source in (priority ?? []).GroupBy(source => source).Where(same => same.Count() > 1).Select(same => same.Key))
             plan.Mistake(this, $"`priority` names `{source}` twice");
+        if (kinds.SkipWhile(kind => kind is DocumentDedup).FirstOrDefault(kind => kind is DocumentDedup) is { } late)
+            plan.Mistake(this, $"`kinds`: `{late.Name}` removes whole documents and stands behind a kind that cuts texts; name it before");
         return Steps([.. kinds.Select(kind => $"{kind.Name}: {plan.SettingsOf(kind)}")]);
     }
 
     /// <summary>The same steps over files of JSON lines: documents are called by their own ids, and the end writes lines.</summary>
-    internal IReadOnlyList<Step> JsonLinesSteps(IReadOnlyList<Step> planned, IReadOnlyList<Core.Source> sources) =>
-        [.. planned.Where(step => step is KeysStep or GroupsStep or TextsStep or ClustersStep or SurvivorsStep).Select(step => step switch
-        {
-            KeysStep keys => keys.Naming(JsonLinesDedup.NameOf),
-            SurvivorsStep => new JsonLinesStep(Documents, sources, step.Settings),
-            _ => step,
-        })];
+    internal IReadOnlyList<Step> JsonLinesSteps(IReadOnlyList<Step> planned, IReadOnlyList<Core.Source> sources, JsonLinesDedup.LineWithText withText)
+    {
+        IEnumerable<Step> steps = planned.Where(step => step.Name.StartsWith(SurvivorsStep.StepName, StringComparison.Ordinal))
+            .Select(step => step is KeysStep keys ? keys.Naming(JsonLinesDedup.NameOf) : step);
+        string settings = steps.Last().Settings;
+        return kinds.All(kind => kind is DocumentDedup)
+            ? [.. steps.Where(step => step is not SurvivorsStep), new JsonLinesStep(Documents, sources, settings)]
+            : [.. steps, new JsonLinesEditsStep([.. kinds.Select((_, i) => Label(kinds, i))], sources, withText, settings)];
+    }
 
     private KindList Documents => new([.. kinds.OfType<DocumentDedup>()]);
+
+    /// <summary>A name that tells two kinds of the same name apart: <c>exact</c>, <c>exact_2</c>.</summary>
+    internal static string Label(IReadOnlyList<DedupKind> kinds, int index) =>
+        kinds.Take(index).Count(kind => kind.Name == kinds[index].Name) is var before and > 0 ? $"{kinds[index].Name}_{before + 1}" : kinds[index].Name;
 
     private IReadOnlyList<Step> Steps(IReadOnlyList<string> settings)
     {
         // Only what an output depends on is in a step's settings: another priority does not sign the corpus again.
-        string signed = string.Join('\n', settings) + (keep == SurvivorRule.First ? "" : $"\nkeep: {keep} {KeepBy}"), all = $"{signed}\npriority: {string.Join(", ", priority ?? [])}";
+        string signed = string.Join('\n', settings.Where((_, i) => kinds[i] is DocumentDedup)) + (keep == SurvivorRule.First ? "" : $"\nkeep: {keep} {KeepBy}"), all = $"{signed}\npriority: {string.Join(", ", priority ?? [])}";
         KindList list = Documents;
-        return
+        long bytes = MemoryBytes(memory);
+        IEnumerable<Step> whole = list.Count == 0 ? [] :
         [
             new KeysStep(list, keep, KeepBy, signed),
-            new GroupsStep(list, signed, MemoryBytes(memory)),
+            new GroupsStep(list, signed, bytes),
             .. list.VerifiesTexts ? (Step[])[new TextsStep(list, signed)] : [],
             new ClustersStep(list, priority ?? [], all),
             new SurvivorsStep(list, all),
         ];
+        return [.. whole, .. kinds.SelectMany((kind, i) => kind is EditingDedup editing ? editing.Steps(Label(kinds, i), settings[i], bytes) : [])];
     }
 
     internal static long MemoryBytes(int megabytes) => megabytes > 0 ? (long)megabytes << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 }
 
-/// <summary>The kinds of one section with labels that tell two of the same name apart: <c>exact</c>, <c>exact_2</c>.</summary>
+/// <summary>The kinds of one section that remove whole documents.</summary>
 internal sealed class KindList(IReadOnlyList<DocumentDedup> kinds)
 {
     public int Count => kinds.Count;
@@ -75,6 +86,5 @@ internal sealed class KindList(IReadOnlyList<DocumentDedup> kinds)
 
     public IEnumerable<Type> Types => kinds.Select(kind => kind.GetType());
 
-    public string Label(int index) =>
-        kinds.Take(index).Count(kind => kind.Name == kinds[index].Name) is var before and > 0 ? $"{kinds[index].Name}_{before + 1}" : kinds[index].Name;
+    public string Label(int index) => DedupSection.Label(kinds, index);
 }

@@ -6,9 +6,9 @@ namespace DataPipeline.Dedup;
 /// <summary>A document that deduplication removed.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Kind">The kind that found it, such as <c>exact</c> or <c>minhash</c>.</param>
-/// <param name="Cluster">Number of its cluster: the survivor's number in the corpus before deduplication.</param>
-/// <param name="Survivor">Id of the document that stayed for it; a later kind may have removed that one too.</param>
-/// <param name="Similarity">Estimated similarity to the survivor: 1 for exact, the share of equal signature positions for minhash.</param>
+/// <param name="Cluster">Number of its cluster: the survivor's number in the corpus before deduplication; -1 where too little was left of it.</param>
+/// <param name="Survivor">Id of the document that stayed for it; a later kind may have removed that one too. Empty where too little was left.</param>
+/// <param name="Similarity">Similarity to the survivor: 1 for exact, the share of equal signature positions for minhash; the share cut where too little was left.</param>
 public sealed record Removal(string Id, string Kind, long Cluster, string Survivor, double Similarity);
 
 /// <summary>The Parquet files that name every removed document; docs/formats.md describes their columns.</summary>
@@ -16,6 +16,9 @@ public static class RemovedLedger
 {
     /// <summary>Role of the files in the manifest of the step.</summary>
     public const string Role = "removed";
+
+    /// <summary>Cluster of a document that was dropped because too little was left of it.</summary>
+    public const long NoCluster = -1;
 
     internal static ParquetSchema NewSchema() => new(
         new DataField<string>("id", isNullable: false), new DataField<string>("kind", isNullable: false), new DataField<long>("cluster"),
@@ -40,7 +43,13 @@ public static class RemovedLedger
     /// <param name="runFolder">Folder of the run.</param>
     /// <param name="id">Id of the document.</param>
     public static Removal? Find(string runFolder, string id) =>
-        new RunFolder(runFolder).Output(Steps.SurvivorsStep.StepName)?.Files(Role).SelectMany(file => Read(file.Path)).FirstOrDefault(removal => removal.Id == id);
+        Steps(new RunFolder(runFolder)).SelectMany(step => step.Files(Role)).SelectMany(file => Read(file.Path)).FirstOrDefault(removal => removal.Id == id);
+
+    /// <summary>The finished steps of a run that remove documents.</summary>
+    internal static IEnumerable<Artifact> Steps(RunFolder run) =>
+        Directory.Exists(run.Path)
+            ? Directory.EnumerateDirectories(run.Path, "dedup*").Order(StringComparer.Ordinal).Select(folder => run.Output(Path.GetFileName(folder))).OfType<Artifact>()
+            : [];
 }
 
 /// <summary>Writes a ledger of removed documents.</summary>

@@ -12,14 +12,14 @@ namespace DataPipeline.Cli;
 /// <remarks>It writes a pipeline file and runs it in a folder inside DIR, so it has the steps, the checks and the resuming of every run.</remarks>
 internal static class DedupVerb
 {
-    private static readonly string[] Results = ["kept.jsonl", "removed.jsonl", "summary.json"];
+    private static readonly string[] Results = [JsonLinesDedup.Kept, JsonLinesDedup.Removed, JsonLinesDedup.Edits, JsonLinesDedup.Summary];
 
     public static Command Command()
     {
         var files = new Argument<string[]>("FILES") { Description = "files of JSON lines (.gz, .zst, .xz, .bz2 too), in corpus order", Arity = ArgumentArity.OneOrMore };
         var kind = new Option<string[]>("--kind") { Description = "what a duplicate is, such as exact or minhash; several, with commas between them, run one after another", Required = true };
         var settings = new Option<string?>("--settings") { Description = "YAML file with settings of the kind, of the dedup section, and text_column, id_column, metadata_columns" };
-        var output = new Option<string>("--output") { Description = "folder for kept.jsonl, removed.jsonl and summary.json", Required = true };
+        var output = new Option<string>("--output") { Description = "folder for kept.jsonl, removed.jsonl, summary.json, and edits.jsonl where texts are cut", Required = true };
         var threads = new Option<int>("--threads") { Description = "worker threads; changes speed only", DefaultValueFactory = _ => Environment.ProcessorCount };
         var keep = new Option<bool>("--keep-run") { Description = "leave the folder of the run, for explain and queries, in DIR/run" };
         var command = new Command("dedup", "Removes duplicates from JSON lines with an id and a text; the same command continues one that was stopped.") { files, kind, settings, output, threads, keep };
@@ -41,15 +41,16 @@ internal static class DedupVerb
         File.WriteAllText(pipeline, text);
         PlannedRun planned = RunPlanner.Plan(pipeline, new Dictionary<string, string>(), stages);
         var folder = new RunFolder(Path.Combine(output, "run"));
-        IReadOnlyList<Step> steps = JsonLinesDedup.Steps(planned);
+        IReadOnlyList<Step> steps = JsonLinesDedup.Steps(planned, (source, record, text) => ((JsonLinesInput)source).WithText(record, text));
         int exit = RunVerb.Execute(new Run(planned.File, folder, planned.From, new RunOptions(threads, Batch: 128)), steps, "datapipeline dedup");
         if (exit != ExitCode.Done)
             return exit;
         string made = folder.StepFolder(JsonLinesDedup.OutputStep);
-        foreach (string name in Results)
+        string[] results = [.. Results.Where(name => File.Exists(Path.Combine(made, name)))];
+        foreach (string name in results)
             File.Move(Path.Combine(made, name), Path.Combine(output, name), overwrite: true);
-        DedupSummary summary = ManifestJson.Read<DedupSummary>(Path.Combine(output, "summary.json"))!;
-        Report(summary, output);
+        DedupSummary summary = ManifestJson.Read<DedupSummary>(Path.Combine(output, JsonLinesDedup.Summary))!;
+        Report(summary, results.Select(name => Path.Combine(output, name)));
         if (!keep)
         {
             Directory.Delete(folder.Path, recursive: true);
@@ -58,7 +59,7 @@ internal static class DedupVerb
         return ExitCode.Done;
     }
 
-    private static void Report(DedupSummary summary, string output)
+    private static void Report(DedupSummary summary, IEnumerable<string> results)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
         var table = new Table { Border = TableBorder.Minimal };
@@ -71,10 +72,15 @@ internal static class DedupVerb
         foreach ((string reason, long count) in summary.RemovedBy)
             Row($"removed: {reason}", count);
         Row("kept", summary.Kept);
+        if (summary.CutCharacters > 0)
+        {
+            Row("edited", summary.Edited);
+            Row("characters cut", summary.CutCharacters);
+        }
         Row("clusters of two or more", summary.Clusters);
         Row("largest cluster", summary.LargestCluster);
         console.Write(table);
-        console.WriteLine(string.Join("  ", Results.Select(name => Path.Combine(output, name))));
+        console.WriteLine(string.Join("  ", results));
     }
 }
 

@@ -61,6 +61,16 @@ internal sealed class KeyFileWriter : IDisposable
             WriteSegment();
     }
 
+    /// <summary>Adds the next item, which has one key of the only kind and no source.</summary>
+    public void Add(UInt128 key)
+    {
+        if (_rows == int.MaxValue)
+            throw new InputException($"{_file.Name}: more than {int.MaxValue:N0} pieces in one shard; give the source more and smaller files");
+        _keys[0].Add(new DocumentKey(key, _rows++));
+        if (++_held >= _segmentKeys)
+            WriteSegment();
+    }
+
     /// <summary>Writes what is held and the footer.</summary>
     public void Finish()
     {

@@ -13,12 +13,20 @@ public static class JsonLinesDedup
     /// <summary>Name of the last step, whose folder holds <c>kept.jsonl</c>, <c>removed.jsonl</c> and <c>summary.json</c>.</summary>
     public const string OutputStep = "output";
 
+    /// <summary>Files of that folder.</summary>
+    public const string Kept = "kept.jsonl", Removed = "removed.jsonl", Edits = "edits.jsonl", Summary = "summary.json";
+
+    /// <summary>The line of a record of a source with another text.</summary>
+    public delegate byte[] LineWithText(Source source, RawRecord record, string text);
+
     /// <summary>The steps of a planned run whose sources are files of JSON lines, a file each, with a <c>dedup</c> section.</summary>
-    public static IReadOnlyList<Step> Steps(PlannedRun planned)
+    /// <param name="planned">The run.</param>
+    /// <param name="withText">Writes a changed text into its line.</param>
+    public static IReadOnlyList<Step> Steps(PlannedRun planned, LineWithText withText)
     {
         DedupSection section = planned.File.Sections.OfType<DedupSection>().Single();
         Source[] sources = [.. planned.File.Sources.Values.Select(source => source.Read)];
-        return [.. planned.Steps.Where(step => step is IngestStep), .. section.JsonLinesSteps(planned.Steps, sources)];
+        return [.. planned.Steps.Where(step => step is IngestStep), .. section.JsonLinesSteps(planned.Steps, sources, withText)];
     }
 
     /// <summary>The id of a document for the files of such a run.</summary>
@@ -34,10 +42,12 @@ public static class JsonLinesDedup
 /// <param name="Removed">Lines in <c>removed.jsonl</c>.</param>
 /// <param name="RemovedBy">Removed lines by reason.</param>
 /// <param name="Unreadable">Lines that are no documents, by reason; they are in neither file.</param>
+/// <param name="Edited">Lines in <c>kept.jsonl</c> whose text lost something; <c>edits.jsonl</c> says what.</param>
+/// <param name="CutCharacters">Characters cut, from dropped lines too.</param>
 /// <param name="Clusters">Clusters of two or more documents.</param>
 /// <param name="LargestCluster">Documents of the largest cluster; 0 without one.</param>
 /// <param name="ClusterSizes">Number of clusters by kind and by size, rounded down to a power of two.</param>
 public sealed record DedupSummary(
     IReadOnlyList<string> Kinds, string Settings, IReadOnlyList<string> Files, long Read, long Kept, long Removed,
-    IReadOnlyDictionary<string, long> RemovedBy, IReadOnlyDictionary<string, long> Unreadable, long Clusters, long LargestCluster,
+    IReadOnlyDictionary<string, long> RemovedBy, IReadOnlyDictionary<string, long> Unreadable, long Edited, long CutCharacters, long Clusters, long LargestCluster,
     IReadOnlyDictionary<string, IReadOnlyDictionary<int, long>> ClusterSizes);

@@ -26,7 +26,7 @@ internal sealed class JsonLinesTask(Run run, IReadOnlyList<(Source Source, Input
     public override void Execute(TaskContext context)
     {
         IReadOnlyList<FileEntry> decisions = run.Output(ClustersStep.StepName).Files("decisions"), idFiles = run.Output(KeysStep.StepName).Files("ids");
-        using (FileStream kept = Create(context, "kept.jsonl"), removed = Create(context, "removed.jsonl"))
+        using (FileStream kept = Create(context, JsonLinesDedup.Kept), removed = Create(context, JsonLinesDedup.Removed))
         {
             for (int i = 0; i < files.Count; i++)
             {
@@ -34,8 +34,8 @@ internal sealed class JsonLinesTask(Run run, IReadOnlyList<(Source Source, Input
                 Write(context, files[i], [.. _ingested[i].Files("dropped")], decisions[i], ids, kept, removed);
             }
         }
-        ManifestJson.Write(context.NewFile("summary.json"), Summary());
-        context.Describe("kept.jsonl", _kept);
+        ManifestJson.Write(context.NewFile(JsonLinesDedup.Summary), Summary());
+        context.Describe(JsonLinesDedup.Kept, _kept);
     }
 
     private void Write(TaskContext context, (Source Source, InputFile File) input, FileEntry[] ledgers, FileEntry decisions, IdFile ids, FileStream kept, FileStream removed)
@@ -87,10 +87,21 @@ internal sealed class JsonLinesTask(Run run, IReadOnlyList<(Source Source, Input
         StepManifest clusters = run.Output(ClustersStep.StepName).Manifest;
         return new DedupSummary(
             [.. Enumerable.Range(0, kinds.Count).Select(kinds.Label)], settings, [.. files.Select(file => file.File.Path)],
-            _read, _kept, _removedBy.Values.Sum(), _removedBy, _unreadable,
+            _read, _kept, _removedBy.Values.Sum(), _removedBy, _unreadable, Edited: 0, CutCharacters: 0,
             (long)clusters.Number(ClustersStep.CountFact), (long)clusters.Number(ClustersStep.LargestFact),
-            new SortedDictionary<string, IReadOnlyDictionary<int, long>>(Enumerable.Range(0, kinds.Count).ToDictionary(kinds.Label,
-                kind => ManifestJson.Value<IReadOnlyDictionary<int, long>>(clusters.Fact($"{kinds.Label(kind)}_cluster_sizes")!.Value)), StringComparer.Ordinal));
+            Sizes(clusters, [.. Enumerable.Range(0, kinds.Count).Select(kinds.Label)]));
+    }
+
+    /// <summary>Histograms of cluster sizes by kind.</summary>
+    internal static SortedDictionary<string, IReadOnlyDictionary<int, long>> Sizes(StepManifest? clusters, IEnumerable<string> labels)
+    {
+        var sizes = new SortedDictionary<string, IReadOnlyDictionary<int, long>>(StringComparer.Ordinal);
+        foreach (string label in labels)
+        {
+            if (clusters?.Fact($"{label}_cluster_sizes") is { } histogram)
+                sizes[label] = ManifestJson.Value<SortedDictionary<int, long>>(histogram);
+        }
+        return sizes;
     }
 
     private static FileStream Create(TaskContext context, string name) => new(context.NewFile(name), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);

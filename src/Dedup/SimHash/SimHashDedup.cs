@@ -25,7 +25,7 @@ public sealed class SimHashDedup : DocumentDedup
     /// <param name="distance">Most bits of 64 that may differ.</param>
     /// <param name="blocks">Blocks that a fingerprint is cut into, more than the distance; 0 takes distance + 3.</param>
     /// <param name="parts">Roles of the parts to compare; a document without them is kept. Left out: the whole text.</param>
-    public SimHashDedup([Range(1, 64)] int shingleCharacters = 6, [Range(0, 16)] int distance = 3, [Range(0, 32)] int blocks = 0, IReadOnlyList<string>? parts = null)
+    public SimHashDedup([Range(1, 64)] int shingleCharacters = 6, [Range(0, 16)] int distance = 5, [Range(0, 32)] int blocks = 0, IReadOnlyList<string>? parts = null)
         : base(parts)
     {
         (_shingleCharacters, _distance) = (shingleCharacters, distance);

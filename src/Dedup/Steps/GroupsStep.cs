@@ -13,11 +13,16 @@ internal sealed class GroupsStep(KindList kinds, string settings, long memoryByt
     public override IReadOnlyList<StepTask> Tasks(Run run)
     {
         IReadOnlyList<FileEntry> keys = run.Output(KeysStep.StepName).Files("keys");
-        // In memory a key with its place takes 32 bytes, and half of the budget is left for uneven buckets and the groups themselves.
-        long bytes = keys.Sum(file => file.Bytes) / DocumentKey.Bytes * 32 * 2;
-        int tasks = (int)Math.Clamp((bytes + memoryBytes - 1) / memoryBytes, 1, 256);
+        int tasks = TaskCount(keys, memoryBytes);
         return [.. Enumerable.Range(0, tasks).Select(i =>
             new GroupsTask($"{i:D3}-of-{tasks:D3}", keys, kinds, fromBucket: i * 256 / tasks, toBucket: (i + 1) * 256 / tasks))];
+    }
+
+    /// <summary>Tasks that sort keys within a budget: in memory a key with its place takes 32 bytes, and half is left for uneven buckets and the groups themselves.</summary>
+    public static int TaskCount(IReadOnlyList<FileEntry> keys, long memoryBytes)
+    {
+        long bytes = keys.Sum(file => file.Bytes) / DocumentKey.Bytes * 32 * 2;
+        return (int)Math.Clamp((bytes + memoryBytes - 1) / memoryBytes, 1, 256);
     }
 
     /// <summary>Role of the groups of a kind.</summary>
