@@ -45,7 +45,9 @@ public sealed class BloomDedup(
             if (views[part] is not { } view)
                 continue;
             ReadOnlySpan<Slice> words = view.ScriptWords;
-            ReadOnlySpan<ulong> hashes = view.WordHashesBy(WordRule.Script);
+            var hashes = new ulong[words.Length];
+            for (int i = 0; i < hashes.Length; i++)
+                hashes[i] = Hash.Of(view[words[i]]);
             int first = 0;
             foreach (Slice line in view.Lines)
             {
@@ -53,7 +55,7 @@ public sealed class BloomDedup(
                 while (end < words.Length && words[end].Start < line.End)
                     end++;
                 if (end - first >= minNgram)
-                    paragraphs.Add(new Paragraph(part, line, NGrams(hashes[first..end])));
+                    paragraphs.Add(new Paragraph(part, line, NGrams(hashes.AsSpan(first..end))));
                 first = end;
             }
         }
