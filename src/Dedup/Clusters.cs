@@ -67,6 +67,7 @@ internal sealed class Clusters(int count, ushort[]? ranks = null, long[]? values
     {
         var histogram = new SortedDictionary<int, long>();
         (long clusters, int largest) = (0, 0);
+        var top = new PriorityQueue<int, (int Size, int Earlier)>();
         for (int i = 0; i < count; i++)
         {
             int root = _joined.Find(i), size = _joined.Size(root);
@@ -83,7 +84,11 @@ internal sealed class Clusters(int count, ushort[]? ranks = null, long[]? values
             histogram[bin] = histogram.GetValueOrDefault(bin) + 1;
             clusters++;
             largest = Math.Max(largest, size);
+            top.Enqueue(i, (size, -i));
+            if (top.Count > TopCluster.Most)
+                top.Dequeue();
         }
+        (int Survivor, int Size)[] largestFirst = [.. top.UnorderedItems.OrderByDescending(item => item.Priority).Select(item => (_survivor[item.Element], item.Priority.Size))];
         // From the end, since a root, the smallest of its cluster, is asked for its best until the last of the others.
         for (int i = count - 1; i >= 0; i--)
         {
@@ -94,7 +99,7 @@ internal sealed class Clusters(int count, ushort[]? ranks = null, long[]? values
             _survivor[i] = _survivor[root];
         }
         _joined.Clear();
-        return new ClusterSizes(histogram, clusters, largest);
+        return new ClusterSizes(histogram, clusters, largest, largestFirst);
     }
 
     /// <summary>The kind that removed a document and the one that stayed for it, or null when it stays. A survivor may have been removed by a later kind.</summary>
@@ -130,4 +135,5 @@ internal sealed record PairCheck(Func<int, byte[]> Load, Func<byte[], byte[], do
 /// <param name="Histogram">Number of clusters by size, rounded down to a power of two.</param>
 /// <param name="Count">Clusters of two or more.</param>
 /// <param name="Largest">Documents of the largest; 0 without one.</param>
-internal readonly record struct ClusterSizes(SortedDictionary<int, long> Histogram, long Count, int Largest);
+/// <param name="Top">Survivors and sizes of the largest, the largest first.</param>
+internal readonly record struct ClusterSizes(SortedDictionary<int, long> Histogram, long Count, int Largest, IReadOnlyList<(int Survivor, int Size)> Top);

@@ -12,12 +12,19 @@ namespace DataPipeline.Dedup;
 /// <param name="priority">Sources whose documents survive, first before later ones; sources not named come behind.</param>
 /// <param name="keep">Whose copy survives within equal priority: the first, the longest, the newest by a date, or the one with the highest number; the earlier document where these are equal.</param>
 /// <param name="keepBy">Metadata column that <c>keep</c> looks at; left out: <c>date</c> for the newest, <c>score</c> for the highest.</param>
+/// <param name="against">Earlier runs whose documents survive all of this one and are not written again: folders of runs, or of <c>dedup --keep-run</c>. They need the same
+/// kinds, settings and program version; of a run only the folder <c>dedup.keys</c> is read, so it is the index.</param>
+/// <param name="clusterSizes">Gives each survivor the number of documents it stands for, as metadata <c>cluster_size</c>.</param>
+/// <param name="rehydrate">How often a survivor is worth repeating by the size of its cluster (FineWeb-2), such as <c>{ 2: 2, 3: 3, 5: 5, 100: 8, 1000: 1 }</c>: metadata
+/// <c>copies</c>; <c>datapipeline dedup</c> writes its line so often.</param>
 /// <param name="memory">Megabytes that one task may hold while it groups keys, 0 for a quarter of the machine; more data makes more tasks. Never changes the result.</param>
 [Stage("dedup")]
 public sealed class DedupSection(
     IReadOnlyList<DedupKind> kinds, IReadOnlyList<string>? priority = null, SurvivorRule keep = SurvivorRule.First, string? keepBy = null,
-    [Range(0, 1 << 20)] int memory = 0) : Section
+    IReadOnlyList<string>? against = null, bool clusterSizes = false, IReadOnlyDictionary<string, int>? rehydrate = null, [Range(0, 1 << 20)] int memory = 0) : Section
 {
+    private readonly Rehydration? _rehydration = rehydrate is null ? null : new Rehydration(rehydrate);
+
     /// <inheritdoc/>
     public override int Order => 20;
 
@@ -35,8 +42,26 @@ public sealed class DedupSection(
             plan.Mistake(this, $"`priority` names `{source}` twice");
         if (kinds.SkipWhile(kind => kind is DocumentDedup).FirstOrDefault(kind => kind is DocumentDedup) is { } late)
             plan.Mistake(this, $"`kinds`: `{late.Name}` removes whole documents and stands behind a kind that cuts texts; name it before");
-        return Steps([.. kinds.Select(kind => $"{kind.Name}: {plan.SettingsOf(kind)}")]);
+        string[] settings = [.. kinds.Select(kind => $"{kind.Name}: {plan.SettingsOf(kind)}")];
+        return Steps(settings, [.. (against ?? []).Select(folder => Index(plan, folder, Signed(settings))).OfType<Artifact>()]);
     }
+
+    /// <summary>The keys of an earlier run, or null after noting why they cannot be used.</summary>
+    private Artifact? Index(Plan plan, string folder, string signed)
+    {
+        Artifact? keys = new RunFolder(folder).Output(KeysStep.StepName) ?? new RunFolder(Path.Combine(folder, "run")).Output(KeysStep.StepName);
+        if (!plan.ReadsInput)
+            return keys;
+        if (keys is null)
+            plan.Mistake(this, $"`against`: {folder} holds no keys of a finished dedup (no folder {KeysStep.StepName} in it)");
+        else if (keys.Manifest.Settings != signed || keys.Manifest.Version != LocalExecutor.Version)
+            plan.Mistake(this, $"`against`: the keys in {keys.Folder} were made with other settings or another version:\n    there {keys.Manifest.Version} {OneLine(keys.Manifest.Settings)}\n    here  {LocalExecutor.Version} {OneLine(signed)}");
+        else if (Documents.VerifiesTexts)
+            plan.Mistake(this, "`against` cannot go with `verify_exact`: an index holds no texts");
+        return keys;
+    }
+
+    private static string OneLine(string text) => text.Replace('\n', ';');
 
     /// <summary>The same steps over files of JSON lines: documents are called by their own ids, and the end writes lines.</summary>
     internal IReadOnlyList<Step> JsonLinesSteps(IReadOnlyList<Step> planned, IReadOnlyList<Core.Source> sources, JsonLinesDedup.LineWithText withText)
@@ -45,8 +70,8 @@ public sealed class DedupSection(
             .Select(step => step is KeysStep keys ? keys.Naming(JsonLinesDedup.NameOf) : step);
         string settings = steps.Last().Settings;
         return kinds.All(kind => kind is DocumentDedup)
-            ? [.. steps.Where(step => step is not SurvivorsStep), new JsonLinesStep(Documents, sources, settings)]
-            : [.. steps, new JsonLinesEditsStep([.. kinds.Select((_, i) => Label(kinds, i))], sources, withText, settings)];
+            ? [.. steps.Where(step => step is not SurvivorsStep), new JsonLinesStep(Documents, sources, _rehydration, settings)]
+            : [.. steps, new JsonLinesEditsStep([.. kinds.Select((_, i) => Label(kinds, i))], sources, withText, _rehydration, settings)];
     }
 
     private KindList Documents => new([.. kinds.OfType<DocumentDedup>()]);
@@ -55,19 +80,25 @@ public sealed class DedupSection(
     internal static string Label(IReadOnlyList<DedupKind> kinds, int index) =>
         kinds.Take(index).Count(kind => kind.Name == kinds[index].Name) is var before and > 0 ? $"{kinds[index].Name}_{before + 1}" : kinds[index].Name;
 
-    private IReadOnlyList<Step> Steps(IReadOnlyList<string> settings)
+    /// <summary>What the keys depend on.</summary>
+    private string Signed(string[] settings) =>
+        string.Join('\n', settings.Where((_, i) => kinds[i] is DocumentDedup)) + (keep == SurvivorRule.First ? "" : $"\nkeep: {keep} {KeepBy}");
+
+    private IReadOnlyList<Step> Steps(string[] settings, IReadOnlyList<Artifact> indexes)
     {
         // Only what an output depends on is in a step's settings: another priority does not sign the corpus again.
-        string signed = string.Join('\n', settings.Where((_, i) => kinds[i] is DocumentDedup)) + (keep == SurvivorRule.First ? "" : $"\nkeep: {keep} {KeepBy}"), all = $"{signed}\npriority: {string.Join(", ", priority ?? [])}";
+        bool sized = clusterSizes || rehydrate is not null;
+        string signed = Signed(settings), all = $"{signed}\npriority: {string.Join(", ", priority ?? [])}{(sized ? "\ncluster_sizes" : "")}";
+        string copies = rehydrate is null ? "" : $"\nrehydrate: {string.Join(", ", rehydrate.Select(step => $"{step.Key}: {step.Value}"))}";
         KindList list = Documents;
         long bytes = MemoryBytes(memory);
         IEnumerable<Step> whole = list.Count == 0 ? [] :
         [
             new KeysStep(list, keep, KeepBy, signed),
-            new GroupsStep(list, signed, bytes),
+            new GroupsStep(list, indexes, signed, bytes),
             .. list.VerifiesTexts ? (Step[])[new TextsStep(list, signed)] : [],
-            new ClustersStep(list, priority ?? [], all),
-            new SurvivorsStep(list, all),
+            new ClustersStep(list, indexes, priority ?? [], sized, all),
+            new SurvivorsStep(list, _rehydration, all + copies),
         ];
         return [.. whole, .. kinds.SelectMany((kind, i) => kind is EditingDedup editing ? editing.Steps(Label(kinds, i), settings[i], bytes) : [])];
     }

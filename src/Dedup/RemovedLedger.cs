@@ -43,10 +43,18 @@ public static class RemovedLedger
     /// <param name="runFolder">Folder of the run.</param>
     /// <param name="id">Id of the document.</param>
     public static Removal? Find(string runFolder, string id) =>
-        Steps(new RunFolder(runFolder)).SelectMany(step => step.Files(Role)).SelectMany(file => Read(file.Path)).FirstOrDefault(removal => removal.Id == id);
+        All(new RunFolder(runFolder)).FirstOrDefault(removal => removal.Id == id);
+
+    /// <summary>Everything that the finished steps of a run removed.</summary>
+    public static IEnumerable<Removal> All(RunFolder run) => Finished(run).SelectMany(step => step.Files(Role)).SelectMany(file => Read(file.Path));
+
+    /// <summary>The largest clusters of a run, the largest first.</summary>
+    public static IEnumerable<TopCluster> TopClusters(RunFolder run) =>
+        run.Output(Steps.ClustersStep.StepName)?.Manifest.Fact(TopCluster.Fact) is { } fact
+            ? ManifestJson.Value<TopCluster[]>(fact).OrderByDescending(cluster => cluster.Size) : [];
 
     /// <summary>The finished steps of a run that remove documents.</summary>
-    internal static IEnumerable<Artifact> Steps(RunFolder run) =>
+    internal static IEnumerable<Artifact> Finished(RunFolder run) =>
         Directory.Exists(run.Path)
             ? Directory.EnumerateDirectories(run.Path, "dedup*").Order(StringComparer.Ordinal).Select(folder => run.Output(Path.GetFileName(folder))).OfType<Artifact>()
             : [];

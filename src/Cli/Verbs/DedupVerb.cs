@@ -21,21 +21,22 @@ internal static class DedupVerb
         var settings = new Option<string?>("--settings") { Description = "YAML file with settings of the kind, of the dedup section, and text_column, id_column, metadata_columns" };
         var output = new Option<string>("--output") { Description = "folder for kept.jsonl, removed.jsonl, summary.json, and edits.jsonl where texts are cut", Required = true };
         var threads = new Option<int>("--threads") { Description = "worker threads; changes speed only", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var against = new Option<string[]>("--against") { Description = "output folder of an earlier dedup with --keep-run: what it had is removed here; may stand several times" };
         var keep = new Option<bool>("--keep-run") { Description = "leave the folder of the run, for explain and queries, in DIR/run" };
-        var command = new Command("dedup", "Removes duplicates from JSON lines with an id and a text; the same command continues one that was stopped.") { files, kind, settings, output, threads, keep };
+        var command = new Command("dedup", "Removes duplicates from JSON lines with an id and a text; the same command continues one that was stopped.") { files, kind, settings, output, against, threads, keep };
         command.SetAction(parsed => Run(parsed.GetValue(files)!, [.. parsed.GetValue(kind)!.SelectMany(name => name.Split(','))],
-            parsed.GetValue(settings), parsed.GetValue(output)!, parsed.GetValue(threads), parsed.GetValue(keep)));
+            parsed.GetValue(settings), parsed.GetValue(against) ?? [], parsed.GetValue(output)!, parsed.GetValue(threads), parsed.GetValue(keep)));
         return command;
     }
 
-    private static int Run(string[] files, string[] kinds, string? settings, string output, int threads, bool keep)
+    private static int Run(string[] files, string[] kinds, string? settings, string[] against, string output, int threads, bool keep)
     {
         if (threads < 1)
             throw new ConfigurationException("--threads must be at least 1");
         if (File.Exists(output))
             throw new ConfigurationException($"--output {output} is a file: name a folder");
         StageCatalog stages = Rooms.Stages(typeof(JsonLinesInput).Assembly);
-        string text = new DedupSettings(stages, kinds, settings).Pipeline(files);
+        string text = new DedupSettings(stages, kinds, settings, against).Pipeline(files);
         Directory.CreateDirectory(output);
         string pipeline = Path.Combine(output, "pipeline.yaml");
         File.WriteAllText(pipeline, text);
@@ -72,6 +73,8 @@ internal static class DedupVerb
         foreach ((string reason, long count) in summary.RemovedBy)
             Row($"removed: {reason}", count);
         Row("kept", summary.Kept);
+        if (summary.Copies > 0)
+            Row("lines repeated", summary.Copies);
         if (summary.CutCharacters > 0)
         {
             Row("edited", summary.Edited);
@@ -85,7 +88,7 @@ internal static class DedupVerb
 }
 
 /// <summary>The pipeline file of a dedup command: its kinds, and a settings file that is checked where it stands.</summary>
-internal sealed class DedupSettings(StageCatalog stages, IReadOnlyList<string> kinds, string? path)
+internal sealed class DedupSettings(StageCatalog stages, IReadOnlyList<string> kinds, string? path, IReadOnlyList<string> against)
 {
     private static readonly string[] InputSettings = ["text_column", "id_column", "metadata_columns"];
 
@@ -107,7 +110,8 @@ internal sealed class DedupSettings(StageCatalog stages, IReadOnlyList<string> k
         YamlNode Kind(string kind) => new YamlMapping(given.At,
             [new(Name(kind, given.At), named.Contains(kind) ? given[kind]! : new YamlMapping(given.At, loose))]);
         var section = new YamlMapping(given.At,
-            [new(Name("kinds", given.At), new YamlList(given.At, [.. kinds.Select(Kind)])), .. given.Entries.Where(entry => _section.Contains(entry.Key.Value))]);
+            [new(Name("kinds", given.At), new YamlList(given.At, [.. kinds.Select(Kind)])), .. given.Entries.Where(entry => _section.Contains(entry.Key.Value)), .. against.Count == 0 ? [] : (KeyValuePair<YamlScalar, YamlNode>[])[new(Name("against", given.At),
+                new YamlList(given.At, [.. against.Select(folder => new YamlScalar(given.At, folder, quoted: true))]))]]);
         // Bound once here only so that a mistake is reported at its place in the file that the user wrote.
         var bound = (DedupSection?)new YamlBinder(stages, mistakes).Bind<Section>(new YamlMapping(given.At, [new(Name("dedup", given.At), section)]));
         mistakes.ThrowIfAny();

@@ -13,9 +13,9 @@ internal static class ExplainVerb
     public static Command Command()
     {
         var folder = new Argument<string>("RUN") { Description = "folder of a run" };
-        var document = new Argument<string>("DOC") { Description = "id of a document, source:file#record, or its url or path" };
+        var document = new Argument<string?>("DOC") { Description = "id of a document, source:file#record, or its url or path; left out: the largest clusters of duplicates", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("explain", "Says where a document came from and what every stage decided about it, with numbers.") { folder, document };
-        command.SetAction(parsed => Explain(new RunFolder(parsed.GetValue(folder)!), parsed.GetValue(document)!));
+        command.SetAction(parsed => parsed.GetValue(document) is { } asked ? Explain(new RunFolder(parsed.GetValue(folder)!), asked) : ExplainDedup.TopClusters(new RunFolder(parsed.GetValue(folder)!)));
         return command;
     }
 
@@ -70,7 +70,7 @@ internal static class ExplainVerb
     {
         if (RemovedLedger.Find(run.Path, document.Id) is { } removed)
         {
-            Console.WriteLine($"dedup     dropped: {removed.Kind}_duplicate, cluster {removed.Cluster}, similarity {removed.Similarity:F3} to the survivor {removed.Survivor}");
+            ExplainDedup.Write(planned, run, removed, document);
             return;
         }
         Console.WriteLine("kept");
@@ -106,7 +106,7 @@ internal static class ExplainVerb
             + (double.IsNaN(verdict.Limit) ? "" : $", limit {verdict.Limit:G6}")
             + (verdict.Detail is null ? "" : $" ({verdict.Detail})");
 
-    private static RawRecord? Find(Source source, DocumentAddress address) =>
+    internal static RawRecord? Find(Source source, DocumentAddress address) =>
         Files(source).Where(file => address.File == file.Path || address.File.StartsWith(file.Path + "!", StringComparison.Ordinal))
             .SelectMany(file => InputRecords.Of(source, file))
             .FirstOrDefault(record => record.Origin.File == address.File && record.Origin.Record == address.Record);

@@ -38,7 +38,8 @@ public static class JsonLinesDedup
 /// <param name="Settings">Settings of the section as they stood in the configuration.</param>
 /// <param name="Files">Input files.</param>
 /// <param name="Read">Lines read.</param>
-/// <param name="Kept">Lines in <c>kept.jsonl</c>.</param>
+/// <param name="Kept">Documents in <c>kept.jsonl</c>.</param>
+/// <param name="Copies">Lines repeated in <c>kept.jsonl</c> by <c>rehydrate</c>.</param>
 /// <param name="Removed">Lines in <c>removed.jsonl</c>.</param>
 /// <param name="RemovedBy">Removed lines by reason.</param>
 /// <param name="Unreadable">Lines that are no documents, by reason; they are in neither file.</param>
@@ -46,8 +47,9 @@ public static class JsonLinesDedup
 /// <param name="CutCharacters">Characters cut, from dropped lines too.</param>
 /// <param name="Clusters">Clusters of two or more documents.</param>
 /// <param name="LargestCluster">Documents of the largest cluster; 0 without one.</param>
+/// <param name="TopClusters">The largest clusters with the start of the survivor's text.</param>
 /// <param name="ClusterSizes">Number of clusters by kind and by size, rounded down to a power of two.</param>
 public sealed record DedupSummary(
-    IReadOnlyList<string> Kinds, string Settings, IReadOnlyList<string> Files, long Read, long Kept, long Removed,
-    IReadOnlyDictionary<string, long> RemovedBy, IReadOnlyDictionary<string, long> Unreadable, long Edited, long CutCharacters, long Clusters, long LargestCluster,
+    IReadOnlyList<string> Kinds, string Settings, IReadOnlyList<string> Files, long Read, long Kept, long Copies, long Removed,
+    IReadOnlyDictionary<string, long> RemovedBy, IReadOnlyDictionary<string, long> Unreadable, long Edited, long CutCharacters, long Clusters, long LargestCluster, IReadOnlyList<TopCluster> TopClusters,
     IReadOnlyDictionary<string, IReadOnlyDictionary<int, long>> ClusterSizes);

@@ -10,20 +10,21 @@ namespace DataPipeline.Dedup.JsonLines;
 /// <param name="labels">Labels of all kinds.</param>
 /// <param name="sources">The sources, a file each.</param>
 /// <param name="withText">The line of a record with another text.</param>
+/// <param name="rehydration">How often a line is written by the size of its cluster; null for once.</param>
 /// <param name="settings">Settings for the summary.</param>
-internal sealed class JsonLinesEditsStep(IReadOnlyList<string> labels, IReadOnlyList<Source> sources, JsonLinesDedup.LineWithText withText, string settings)
+internal sealed class JsonLinesEditsStep(IReadOnlyList<string> labels, IReadOnlyList<Source> sources, JsonLinesDedup.LineWithText withText, Rehydration? rehydration, string settings)
     : Step(JsonLinesDedup.OutputStep, ArtifactKind.Other, settings)
 {
     public override IReadOnlyList<StepTask> Tasks(Run run) =>
-        [new JsonLinesEditsTask(run, [.. sources.SelectMany(source => source.Files().Select(file => (source, file)))], labels, withText, Settings)];
+        [new JsonLinesEditsTask(run, [.. sources.SelectMany(source => source.Files().Select(file => (source, file)))], labels, withText, rehydration, Settings)];
 }
 
 internal sealed class JsonLinesEditsTask(
-    Run run, IReadOnlyList<(Source Source, InputFile File)> files, IReadOnlyList<string> labels, JsonLinesDedup.LineWithText withText, string settings)
+    Run run, IReadOnlyList<(Source Source, InputFile File)> files, IReadOnlyList<string> labels, JsonLinesDedup.LineWithText withText, Rehydration? rehydration, string settings)
     : StepTask("all", [.. files.Select(file => new FileEntry(file.File.Path, file.File.Bytes)), .. Made(run).SelectMany(made => made.Manifest.Files.Select(file => file with { Path = made.PathOf(file) }))])
 {
     private readonly SortedDictionary<string, long> _removedBy = new(StringComparer.Ordinal), _unreadable = new(StringComparer.Ordinal);
-    private long _read, _kept, _edited;
+    private long _read, _kept, _copies, _edited;
 
     public override long Weight => files.Sum(file => file.File.Bytes);
 
@@ -63,9 +64,15 @@ internal sealed class JsonLinesEditsTask(
         }
         if (rows.TakeDocument(id) is { } document)
         {
-            kept.Write(changed ? withText(source, record, document.Text) : record.Content.Span);
-            kept.WriteByte((byte)'\n');
+            byte[]? line = changed ? withText(source, record, document.Text) : null;
+            int copies = rehydration is not null && document.Metadata.GetValueOrDefault(SurvivorsStep.CopiesKey) is { } number ? int.Parse(number, CultureInfo.InvariantCulture) : 1;
+            for (int copy = 0; copy < copies; copy++)
+            {
+                kept.Write(line is null ? record.Content.Span : line);
+                kept.WriteByte((byte)'\n');
+            }
             _kept++;
+            _copies += copies - 1;
             _edited += changed ? 1 : 0;
         }
         else
@@ -82,9 +89,9 @@ internal sealed class JsonLinesEditsTask(
     {
         StepManifest? clusters = run.Made.FirstOrDefault(made => made.Manifest.Step == ClustersStep.StepName)?.Manifest;
         return new DedupSummary(
-            labels, settings, [.. files.Select(file => file.File.Path)], _read, _kept, _removedBy.Values.Sum(), _removedBy, _unreadable, _edited,
+            labels, settings, [.. files.Select(file => file.File.Path)], _read, _kept, _copies, _removedBy.Values.Sum(), _removedBy, _unreadable, _edited,
             Made(run).Sum(made => EditedShards.Fact(made.Manifest, EditedShards.CutFact)),
-            (long)(clusters?.Number(ClustersStep.CountFact) ?? 0), (long)(clusters?.Number(ClustersStep.LargestFact) ?? 0), JsonLinesTask.Sizes(clusters, labels));
+            (long)(clusters?.Number(ClustersStep.CountFact) ?? 0), (long)(clusters?.Number(ClustersStep.LargestFact) ?? 0), clusters is null ? [] : new TopClusters(run).All, JsonLinesTask.Sizes(clusters, labels));
     }
 
     private static Artifact[] Made(Run run) => [.. run.Made.Where(made => made.Manifest.Makes == ArtifactKind.Documents)];

@@ -8,37 +8,41 @@ using DataPipeline.Runs;
 namespace DataPipeline.Dedup.JsonLines;
 
 /// <summary>Reads the input lines again and writes those that stay as they were, in their order, and a line for each that was removed.</summary>
-internal sealed class JsonLinesStep(KindList kinds, IReadOnlyList<Source> sources, string settings) : Step(JsonLinesDedup.OutputStep, ArtifactKind.Other, settings)
+internal sealed class JsonLinesStep(KindList kinds, IReadOnlyList<Source> sources, Rehydration? rehydration, string settings) : Step(JsonLinesDedup.OutputStep, ArtifactKind.Other, settings)
 {
     public override IReadOnlyList<StepTask> Tasks(Run run) =>
-        [new JsonLinesTask(run, [.. sources.SelectMany(source => source.Files().Select(file => (source, file)))], kinds, Settings)];
+        [new JsonLinesTask(run, [.. sources.SelectMany(source => source.Files().Select(file => (source, file)))], kinds, rehydration, Settings)];
 }
 
-internal sealed class JsonLinesTask(Run run, IReadOnlyList<(Source Source, InputFile File)> files, KindList kinds, string settings)
-    : StepTask("all", [.. files.Select(file => new FileEntry(file.File.Path, file.File.Bytes)), .. run.Output(ClustersStep.StepName).Files("decisions"), .. run.Output(KeysStep.StepName).Files("ids")])
+internal sealed class JsonLinesTask(Run run, IReadOnlyList<(Source Source, InputFile File)> files, KindList kinds, Rehydration? rehydration, string settings)
+    : StepTask("all", [.. files.Select(file => new FileEntry(file.File.Path, file.File.Bytes)), .. run.Output(ClustersStep.StepName).Files(ClustersStep.DecisionRole), .. run.Output(ClustersStep.StepName).Files(ClustersStep.SizeRole), .. run.Output(KeysStep.StepName).Files("ids")])
 {
     private readonly Artifact[] _ingested = [.. run.Made.Where(made => made.Manifest.Makes == ArtifactKind.Ingested)];
     private readonly SortedDictionary<string, long> _removedBy = new(StringComparer.Ordinal), _unreadable = new(StringComparer.Ordinal);
-    private long _read, _kept;
+    private long _first = TopClusters.FirstOf(run);
+    private readonly TopClusters _top = new(run);
+    private long _read, _kept, _copies;
 
     public override long Weight => files.Sum(file => file.File.Bytes);
 
     public override void Execute(TaskContext context)
     {
-        IReadOnlyList<FileEntry> decisions = run.Output(ClustersStep.StepName).Files("decisions"), idFiles = run.Output(KeysStep.StepName).Files("ids");
+        IReadOnlyList<FileEntry> decisions = run.Output(ClustersStep.StepName).Files(ClustersStep.DecisionRole), idFiles = run.Output(KeysStep.StepName).Files("ids");
         using (FileStream kept = Create(context, JsonLinesDedup.Kept), removed = Create(context, JsonLinesDedup.Removed))
         {
             for (int i = 0; i < files.Count; i++)
             {
                 using var ids = new IdFile(idFiles[i].Path);
-                Write(context, files[i], [.. _ingested[i].Files("dropped")], decisions[i], ids, kept, removed);
+                using var sizes = new Following<SizedRow>(SizedRow.Of(run, i));
+                Write(context, files[i], [.. _ingested[i].Files("dropped")], decisions[i], ids, sizes, kept, removed);
+                _first += new KeyFile(run.Output(KeysStep.StepName).Files("keys")[i].Path).Rows;
             }
         }
         ManifestJson.Write(context.NewFile(JsonLinesDedup.Summary), Summary());
         context.Describe(JsonLinesDedup.Kept, _kept);
     }
 
-    private void Write(TaskContext context, (Source Source, InputFile File) input, FileEntry[] ledgers, FileEntry decisions, IdFile ids, FileStream kept, FileStream removed)
+    private void Write(TaskContext context, (Source Source, InputFile File) input, FileEntry[] ledgers, FileEntry decisions, IdFile ids, Following<SizedRow> sizes, FileStream kept, FileStream removed)
     {
         using IEnumerator<Decision> next = DecisionFile.Read(decisions.Path).GetEnumerator();
         using IEnumerator<DroppedDocument> dropped = ledgers.SelectMany(ledger => DropLedger.Read(ledger.Path)).GetEnumerator();
@@ -63,9 +67,16 @@ internal sealed class JsonLinesTask(Run run, IReadOnlyList<(Source Source, Input
             }
             else
             {
-                kept.Write(record.Content.Span);
-                kept.WriteByte((byte)'\n');
+                int copies = sizes.TryTake(sized => sized.Row == row, out SizedRow? size) && rehydration is not null ? rehydration.Copies(size.Size) : 1;
+                for (int copy = 0; copy < copies; copy++)
+                {
+                    kept.Write(record.Content.Span);
+                    kept.WriteByte((byte)'\n');
+                }
                 _kept++;
+                _copies += copies - 1;
+                if (_top.Wants(_first + row))
+                    _top.Take(_first + row, input.Source.Parse(record).Document!.Text);
             }
             row++;
             if (record.Origin.Offset > at && record.Origin.Offset <= input.File.Bytes)
@@ -87,8 +98,8 @@ internal sealed class JsonLinesTask(Run run, IReadOnlyList<(Source Source, Input
         StepManifest clusters = run.Output(ClustersStep.StepName).Manifest;
         return new DedupSummary(
             [.. Enumerable.Range(0, kinds.Count).Select(kinds.Label)], settings, [.. files.Select(file => file.File.Path)],
-            _read, _kept, _removedBy.Values.Sum(), _removedBy, _unreadable, Edited: 0, CutCharacters: 0,
-            (long)clusters.Number(ClustersStep.CountFact), (long)clusters.Number(ClustersStep.LargestFact),
+            _read, _kept, _copies, _removedBy.Values.Sum(), _removedBy, _unreadable, Edited: 0, CutCharacters: 0,
+            (long)clusters.Number(ClustersStep.CountFact), (long)clusters.Number(ClustersStep.LargestFact), _top.All,
             Sizes(clusters, [.. Enumerable.Range(0, kinds.Count).Select(kinds.Label)]));
     }
 

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Security.Cryptography;
-using System.Text;
 using DataPipeline.Core;
 
 namespace DataPipeline.Dedup.MinHash;
@@ -141,13 +140,12 @@ internal sealed class DatatroveScheme : MinHashScheme
     [SuppressMessage("Security", "CA5350", Justification = "FineWeb's signatures are made with SHA-1; nothing is kept secret or proven by it")]
     private ulong[] ShinglesOf(TextView view)
     {
-        byte[] text = Encoding.UTF8.GetBytes(DatatroveText.Simplify(view.Text));
-        List<(int Start, int End)> words = Words(text);
+        using var words = new DatatroveWords(view.Text);
         var shingles = new ulong[Math.Max(0, words.Count - _words + 1)];
         for (int i = 0; i < shingles.Length; i++)
         {
             // Words stand one space apart, so a shingle is a piece of the text.
-            ReadOnlySpan<byte> shingle = text.AsSpan(words[i].Start..words[i + _words - 1].End);
+            ReadOnlySpan<byte> shingle = words[i, _words];
             shingles[i] = _scheme switch
             {
                 SchemeName.Datatrove => Hash.Of(shingle),
@@ -156,19 +154,5 @@ internal sealed class DatatroveScheme : MinHashScheme
             };
         }
         return shingles;
-    }
-
-    private static List<(int, int)> Words(ReadOnlySpan<byte> text)
-    {
-        var words = new List<(int, int)>();
-        for (int start = 0; start < text.Length;)
-        {
-            int space = text[start..].IndexOf((byte)' ');
-            int end = space < 0 ? text.Length : start + space;
-            if (end > start)
-                words.Add((start, end));
-            start = end + 1;
-        }
-        return words;
     }
 }

@@ -53,7 +53,7 @@ internal static class DatatroveText
     }
 
     /// <summary>Digits of any script, one decimal separator, digits.</summary>
-    private static int EndOfNumber(string text, int start)
+    internal static int EndOfNumber(string text, int start)
     {
         int end = EndOfDigits(text, start);
         if (end + 1 < text.Length && DecimalSeparators.Contains(text[end]) && EndOfDigits(text, end + 1) is var fraction && fraction > end + 1)

@@ -6,13 +6,19 @@ namespace DataPipeline.Dedup.Steps;
 
 /// <summary>Sorts keys into groups of documents that share one; a task takes as many of the 256 buckets as its memory holds.</summary>
 /// <remarks>Sorting in memory was chosen over merging sorted files: buckets are as small as one likes, and a task reads every key file once.</remarks>
-internal sealed class GroupsStep(KindList kinds, string settings, long memoryBytes) : Step(StepName, ArtifactKind.Other, settings)
+/// <param name="kinds">The kinds.</param>
+/// <param name="against">Keys of earlier runs, whose documents are numbered before those of this one.</param>
+/// <param name="settings">Settings.</param>
+/// <param name="memoryBytes">Bytes a task may hold.</param>
+internal sealed class GroupsStep(KindList kinds, IReadOnlyList<Artifact> against, string settings, long memoryBytes) : Step(StepName, ArtifactKind.Other, settings)
 {
     public const string StepName = "dedup.groups";
 
     public override IReadOnlyList<StepTask> Tasks(Run run)
     {
-        IReadOnlyList<FileEntry> keys = run.Output(KeysStep.StepName).Files("keys");
+        foreach (Artifact index in against)
+            index.Verify();
+        IReadOnlyList<FileEntry> keys = [.. against.Append(run.Output(KeysStep.StepName)).SelectMany(made => made.Files("keys"))];
         int tasks = TaskCount(keys, memoryBytes);
         return [.. Enumerable.Range(0, tasks).Select(i =>
             new GroupsTask($"{i:D3}-of-{tasks:D3}", keys, kinds, fromBucket: i * 256 / tasks, toBucket: (i + 1) * 256 / tasks))];

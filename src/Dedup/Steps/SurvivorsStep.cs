@@ -1,3 +1,4 @@
+using System.Globalization;
 using DataPipeline.Core;
 using DataPipeline.Dedup.Files;
 using DataPipeline.Runs;
@@ -5,14 +6,17 @@ using DataPipeline.Runs;
 namespace DataPipeline.Dedup.Steps;
 
 /// <summary>Writes what stays, shard by shard in corpus order, and the ledger of what was removed.</summary>
-internal sealed class SurvivorsStep(KindList kinds, string settings) : Step(StepName, ArtifactKind.Documents, settings)
+internal sealed class SurvivorsStep(KindList kinds, Rehydration? rehydration, string settings) : Step(StepName, ArtifactKind.Documents, settings)
 {
     public const string StepName = "dedup";
 
+    /// <summary>Metadata of a survivor: documents of its clusters, and how often it is worth repeating.</summary>
+    public const string SizeKey = "cluster_size", CopiesKey = "copies";
+
     public override IReadOnlyList<StepTask> Tasks(Run run)
     {
-        IReadOnlyList<FileEntry> decisions = run.Output(ClustersStep.StepName).Files("decisions");
-        return [.. run.Documents.Zip(decisions, (shard, decided) => (shard, decided)).Select((pair, i) => new SurvivorsTask($"{i:D5}", pair.shard, pair.decided, kinds))];
+        IReadOnlyList<FileEntry> decisions = run.Output(ClustersStep.StepName).Files(ClustersStep.DecisionRole), sizes = run.Output(ClustersStep.StepName).Files(ClustersStep.SizeRole);
+        return [.. run.Documents.Select((shard, i) => new SurvivorsTask($"{i:D5}", shard, decisions[i], sizes.ElementAtOrDefault(i), kinds, rehydration))];
     }
 
     public override IEnumerable<string> Summary(StepManifest manifest)
@@ -24,7 +28,8 @@ internal sealed class SurvivorsStep(KindList kinds, string settings) : Step(Step
     }
 }
 
-internal sealed class SurvivorsTask(string name, FileEntry shard, FileEntry decisions, KindList kinds) : StepTask(name, [shard, decisions])
+internal sealed class SurvivorsTask(string name, FileEntry shard, FileEntry decisions, FileEntry? sizes, KindList kinds, Rehydration? rehydration)
+    : StepTask(name, sizes is null ? [shard, decisions] : [shard, decisions, sizes])
 {
     public override void Execute(TaskContext context)
     {
@@ -32,7 +37,8 @@ internal sealed class SurvivorsTask(string name, FileEntry shard, FileEntry deci
         using var kept = new DocumentShardWriter(context.NewFile(keptName));
         using var removed = new RemovedLedgerWriter(context.NewFile(removedName));
         using IEnumerator<Decision> next = DecisionFile.Read(decisions.Path).GetEnumerator();
-        int row = 0, removal = next.MoveNext() ? next.Current.Row : -1;
+        using IEnumerator<(int Row, int Size)> size = (sizes is null ? [] : SizeFile.Read(sizes.Path)).GetEnumerator();
+        int row = 0, removal = next.MoveNext() ? next.Current.Row : -1, sized = size.MoveNext() ? size.Current.Row : -1;
         long shown = 0;
         foreach (Document document in DocumentShard.Read(shard.Path))
         {
@@ -49,8 +55,10 @@ internal sealed class SurvivorsTask(string name, FileEntry shard, FileEntry deci
             {
                 counts.Kept++;
                 counts.Characters += document.CodePoints;
-                kept.Add(document);
+                kept.Add(row == sized ? Sized(document, size.Current.Size) : document);
             }
+            if (row == sized)
+                sized = size.MoveNext() ? size.Current.Row : -1;
             long done = shard.Rows == 0 ? 0 : (long)((double)++row / shard.Rows * shard.Bytes);
             context.Advance(done - shown);
             shown = done;
@@ -63,5 +71,11 @@ internal sealed class SurvivorsTask(string name, FileEntry shard, FileEntry deci
         removed.Finish();
         context.Describe(keptName, kept.Rows);
         context.Describe(removedName, removed.Rows, role: RemovedLedger.Role);
+    }
+
+    private Document Sized(Document document, int size)
+    {
+        document = document.With(SurvivorsStep.SizeKey, size.ToString(CultureInfo.InvariantCulture));
+        return rehydration is null ? document : document.With(SurvivorsStep.CopiesKey, rehydration.Copies(size).ToString(CultureInfo.InvariantCulture));
     }
 }

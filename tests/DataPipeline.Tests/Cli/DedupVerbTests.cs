@@ -77,6 +77,58 @@ public sealed class DedupVerbTests : IDisposable
         Assert.Equal(2, exit);
     }
 
+    [Fact]
+    public void Dedup_Lines_WritesTheNewTextIntoItsLine()
+    {
+        Write("a.jsonl", """
+            {"id":"a","text":"line one\nshared line here\nlast one","x":1}
+            {"id":"b","more":"\u00e9","text":"shared line here\nnew é line\u0021","y":[2]}
+            {"id":"c","text":"Shared line here"}
+            """);
+        DedupSummary summary = Run("--kind", "lines", "a.jsonl");
+        Assert.Equal("""
+            {"id":"a","text":"line one\nshared line here\nlast one","x":1}
+            {"id":"b","more":"\u00e9","text":"new é line!","y":[2]}
+
+            """, Read("kept.jsonl"));
+        Assert.Equal("{\"id\": \"c\", \"survivor\": null, \"cluster\": null, \"similarity\": 1, \"kind\": \"lines\"}\n", Read("removed.jsonl"));
+        Assert.Equal("{\"id\": \"b\", \"kind\": \"lines\", \"start\": 0, \"end\": 17}\n{\"id\": \"c\", \"kind\": \"lines\", \"start\": 0, \"end\": 16}\n", Read("edits.jsonl"));
+        Assert.Equal((1, 33), (summary.Edited, summary.CutCharacters));
+    }
+
+    [Fact]
+    public void Dedup_AgainstAnEarlierRun_IsTheRestOfBothTogether()
+    {
+        Write("a.jsonl", Lines(400, 1));
+        Write("b.jsonl", Lines(400, 2));
+        string[] kind = ["--kind", "exact,minhash"];
+        Assert.Equal(0, CommandLine.Run(_folder, ["dedup", "a.jsonl", .. kind, "--output", "first", "--keep-run"]).ExitCode);
+        Run([.. kind, "b.jsonl", "--against", "first"]);
+        string[] incremental = File.ReadAllLines(Path.Combine(_folder, "out", "kept.jsonl"));
+        Run([.. kind, "a.jsonl", "b.jsonl"]);
+        string[] together = File.ReadAllLines(Path.Combine(_folder, "out", "kept.jsonl"));
+        Assert.Equal(together.AsEnumerable(), [.. File.ReadAllLines(Path.Combine(_folder, "first", "kept.jsonl")), .. incremental]);
+        Assert.NotEmpty(incremental);
+
+        (int exit, _, string error) = CommandLine.Run(_folder, "dedup", "b.jsonl", "--kind", "minhash", "--against", "first", "--output", "out");
+        Assert.Equal(2, exit);
+        Assert.Contains("were made with other settings", error);
+        (exit, _, error) = CommandLine.Run(_folder, "dedup", "b.jsonl", "--kind", "minhash", "--against", "nowhere", "--output", "out");
+        Assert.Equal(2, exit);
+        Assert.Contains("nowhere holds no keys", error);
+    }
+
+    [Fact]
+    public void Dedup_Rehydrate_RepeatsTheLineAndNamesTheLargestClusters()
+    {
+        Write("a.jsonl", string.Concat(Enumerable.Range(0, 5).Select(i => $"{{\"id\": {i}, \"text\": \"often said\"}}\n")) + "{\"id\": 9, \"text\": \"once\"}\n");
+        Write("s.yaml", "rehydrate: { 2: 2, 5: 3, 100: 1 }\n");
+        DedupSummary summary = Run("--kind", "exact", "--settings", "s.yaml", "a.jsonl");
+        Assert.Equal(string.Concat(Enumerable.Repeat("{\"id\": 0, \"text\": \"often said\"}\n", 3)) + "{\"id\": 9, \"text\": \"once\"}\n", Read("kept.jsonl"));
+        Assert.Equal((2, 2, 4), (summary.Kept, summary.Copies, summary.Removed));
+        Assert.Equal(new TopCluster("exact", 0, 5, "0", "often said"), Assert.Single(summary.TopClusters));
+    }
+
     [Theory]
     [InlineData("dedup.keys")]
     [InlineData("output")]

@@ -72,6 +72,11 @@ public sealed partial class ExplainTests(FinishedRun finished)
         Assert.Contains($"dedup     dropped: {removal.Kind}_duplicate, cluster {removal.Cluster}, ", output);
         Assert.Contains($"survivor {removal.Survivor}", output);
         Assert.Contains("\nkept\n", Explain(removal.Survivor));
+        Assert.Contains("\ncluster   ", output);
+        Assert.Contains("difference by words, - of the survivor, + of this document:", output);
+        (int exit, string clusters, string error) = CommandLine.Run(finished.Folder, "explain", "out");
+        Assert.True(exit == 0, error);
+        Assert.Contains($"survivor {removal.Survivor}\n", clusters);
     }
 
     [Fact]

@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace DataPipeline.Dedup.MinHash;
+
+// DatatroveText says what the form is. Nearly every character has one form of its own whatever stands around it, so a table of all of them, filled by
+// DatatroveText itself, makes the text in one pass and notes where words begin. A text with a character that depends on its neighbours (a capital sigma, a
+// Hangul syllable, a mark that normalization may move) goes through DatatroveText.
+
+/// <summary>A text as datatrove compares it, as UTF-8, with the places of its words.</summary>
+internal ref struct DatatroveWords : IDisposable
+{
+    private const char Space = '\u0000', Digit = '\u0001', Nothing = '\u0002', Unknown = '\u0003';
+
+    private static readonly char[] Forms = BuildForms();
+
+    private byte[] _text;
+    private int[] _starts;
+
+    /// <summary>Simplifies a text.</summary>
+    public DatatroveWords(string text)
+    {
+        _text = ArrayPool<byte>.Shared.Rent(text.Length * 3 + 8);
+        _starts = ArrayPool<int>.Shared.Rent(text.Length / 2 + 4);
+        int length = Fill(text);
+        if (length < 0)
+            length = FromText(DatatroveText.Simplify(text));
+        if (length > 0 && _text[length - 1] == ' ')
+            length--;
+        // The end of the text stands behind the starts as if a word began one space further on.
+        if (length == 0)
+            Count = 0;
+        else if (_starts[Count - 1] > length)
+            Count--;
+        _starts[Count] = length + 1;
+    }
+
+    /// <summary>Number of words.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Words with single spaces between them.</summary>
+    /// <param name="first">The first.</param>
+    /// <param name="count">Number of words, at least 1.</param>
+    public readonly ReadOnlySpan<byte> this[int first, int count] => _text.AsSpan(_starts[first].._starts[first + count])[..^1];
+
+    /// <summary>Gives back the memory.</summary>
+    public readonly void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_text);
+        ArrayPool<int>.Shared.Return(_starts);
+    }
+
+    /// <summary>Bytes written with a space behind each word, or -1 for a text that needs its neighbours.</summary>
+    private int Fill(string text)
+    {
+        byte[] output = _text;
+        int[] starts = _starts;
+        char[] forms = Forms;
+        int length = 0, words = 1;
+        starts[0] = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            char form = forms[text[i]];
+            if (form > Unknown)
+            {
+                if (form < 0x80)
+                    output[length++] = (byte)form;
+                else if (form < 0x800)
+                {
+                    output[length++] = (byte)(0xC0 | form >> 6);
+                    output[length++] = (byte)(0x80 | form & 0x3F);
+                }
+                else
+                {
+                    output[length++] = (byte)(0xE0 | form >> 12);
+                    output[length++] = (byte)(0x80 | form >> 6 & 0x3F);
+                    output[length++] = (byte)(0x80 | form & 0x3F);
+                }
+            }
+            else if (form == Space)
+            {
+                // A second space in a row is written over.
+                if (length == starts[words - 1])
+                    continue;
+                output[length++] = (byte)' ';
+                starts[words++] = length;
+            }
+            else if (form == Digit)
+            {
+                output[length++] = (byte)'0';
+                i = DatatroveText.EndOfNumber(text, i) - 1;
+            }
+            else if (form == Unknown)
+            {
+                return -1;
+            }
+        }
+        Count = words;
+        return length;
+    }
+
+    private int FromText(string simple)
+    {
+        if (_text.Length < simple.Length * 3 + 8)
+        {
+            ArrayPool<byte>.Shared.Return(_text);
+            _text = ArrayPool<byte>.Shared.Rent(simple.Length * 3 + 8);
+        }
+        int length = Encoding.UTF8.GetBytes(simple, _text), words = 1;
+        if (_starts.Length < simple.Length / 2 + 4)
+        {
+            ArrayPool<int>.Shared.Return(_starts);
+            _starts = ArrayPool<int>.Shared.Rent(simple.Length / 2 + 4);
+        }
+        _starts[0] = 0;
+        for (int i = 0; i < length; i++)
+        {
+            if (_text[i] == ' ')
+                _starts[words++] = i + 1;
+        }
+        Count = words;
+        return length;
+    }
+
+    private static char[] BuildForms()
+    {
+        var forms = new char[0x10000];
+        for (int c = 0; c < forms.Length; c++)
+        {
+            UnicodeCategory category = char.GetUnicodeCategory((char)c);
+            if (char.IsSurrogate((char)c) || c == '\u03A3' || category is UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)
+            {
+                forms[c] = Unknown;
+                continue;
+            }
+            // Between two letters, so that a space shows.
+            string form = DatatroveText.Simplify($"x{(char)c}x");
+            forms[c] = category == UnicodeCategory.DecimalDigitNumber ? Digit
+                : form == "x x" ? Space
+                : form == "xx" ? Nothing
+                : form.Length == 3 && form[1] > Unknown ? form[1]
+                : Unknown;
+        }
+        return forms;
+    }
+}
