@@ -10,7 +10,10 @@ namespace DataPipeline.Tokens;
 /// <param name="Special">Found only when special tokens are recognised; an added token that is not special is always found.</param>
 /// <param name="StripLeft">Takes white space before it along.</param>
 /// <param name="StripRight">Takes white space after it along.</param>
-public sealed record AddedToken(string Content, int Id, bool Special = true, bool StripLeft = false, bool StripRight = false);
+/// <param name="SingleWord">Found only where no letter or digit touches it.</param>
+/// <param name="Normalized">Found in the normalized text, normalized itself, after all tokens that are not.</param>
+public sealed record AddedToken(string Content, int Id, bool Special = true, bool StripLeft = false, bool StripRight = false, bool SingleWord = false,
+    bool Normalized = false);
 
 /// <summary>Finds added tokens: the leftmost, of those the longest.</summary>
 internal sealed class AddedTokenFinder

@@ -23,7 +23,8 @@ public sealed class BpeTokenizer : ByteLevelTokenizer
 
     /// <summary>Reads a Hugging Face tokenizer.json.</summary>
     /// <exception cref="InputException">The file is broken or has a component that is not supported, which the message names.</exception>
-    public static BpeTokenizer Create(string path) => TokenizerJson.Read(path);
+    public static BpeTokenizer Create(string path) => TokenizerJson.Read(path) as BpeTokenizer
+        ?? throw new InputException($"{path}: not byte-level BPE of one split pattern: read it with Tokenizer.Load");
 
     /// <summary>Reads GPT-2's pair of files.</summary>
     /// <param name="vocabPath">vocab.json (encoder.json).</param>
@@ -38,7 +39,8 @@ public sealed class BpeTokenizer : ByteLevelTokenizer
         IEnumerable<(string, string)> merges = lines
             .Where((line, index) => line.Length > 0 && !(index == 0 && line.StartsWith("#version", StringComparison.Ordinal)))
             .Select(line => TokenizerJson.SplitMerge(line, mergesPath));
-        BytePairModel model = TokenizerJson.BuildModel(vocab.RootElement, merges, wholePieceFirst: false, added, vocabPath);
+        BytePairModel model = ByteLevelJson.TryBuild(vocab.RootElement, merges, wholePieceFirst: false, added, vocabPath)
+            ?? throw TokenizerJson.Unsupported(vocabPath, "merges of tokens that spell no bytes: the vocabulary is not byte-level");
         return new BpeTokenizer(model, new TokenizerOptions { Pattern = SplitPattern.Named(pattern), Added = added });
     }
 

@@ -36,6 +36,13 @@ public abstract class ByteLevelTokenizer : Tokenizer
         VocabularySize = _tokens.Limit;
         while (VocabularySize > 0 && !_tokens.Contains(VocabularySize - 1))
             VocabularySize--;
+        foreach ((int id, string text) in model.Others)
+        {
+            _addedNames[id] = text;
+            _addedIds[text] = id;
+            _tokens.Add(id, System.Text.Encoding.UTF8.GetBytes(text), indexed: false);
+            VocabularySize = Math.Max(VocabularySize, id + 1);
+        }
         foreach (AddedToken token in options.Added.OrderBy(token => token.Id))
         {
             _tokens.Add(token.Id, System.Text.Encoding.UTF8.GetBytes(token.Content), indexed: false);
@@ -115,6 +122,18 @@ public abstract class ByteLevelTokenizer : Tokenizer
         _scratches.Add(scratch);
     }
 
+    /// <inheritdoc/>
+    public override byte[] DecodeToBytes(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
+    {
+        System.Buffers.ArrayBufferWriter<byte> bytes = new(Math.Max(16, ids.Length * 4));
+        foreach (int id in ids)
+        {
+            if (!skipSpecialTokens || !IsSpecial(id))
+                System.Buffers.BuffersExtensions.Write(bytes, BytesOf(id));
+        }
+        return bytes.WrittenSpan.ToArray();
+    }
+
     internal override bool IsSpecial(int id) => _specialIds.Contains(id);
 
     private void EncodeSegment(ReadOnlySpan<byte> text, int at, IdBuffer output, OffsetBuffer? offsets, EncoderScratch scratch)
@@ -132,14 +151,14 @@ public abstract class ByteLevelTokenizer : Tokenizer
     /// <summary>Tokens are neighbours in the normalized text, so their lengths give their places there, and the places of its characters theirs in the text.</summary>
     private void AddOffsets(ReadOnlySpan<byte> text, ReadOnlySpan<byte> normalized, int at, bool prefixed, ReadOnlySpan<int> ids, OffsetBuffer offsets)
     {
-        (int[] Starts, int[] Ends)? places = _nfc && !normalized.SequenceEqual(text) ? Normalization.Places(text, normalized) : null;
+        TokenOffset[]? places = _nfc && !normalized.SequenceEqual(text) ? Normalization.Places(text) : null;
         int end = prefixed ? -1 : 0;
         foreach (int id in ids)
         {
             int start = Math.Max(0, end);
             end += _tokens[id].Length;
-            if (places is { } aligned && end > start)
-                offsets.Add(at + aligned.Starts[start], at + aligned.Ends[end - 1]);
+            if (places is not null && end > start)
+                offsets.Add(at + places[start].Start, at + places[end - 1].End);
             else
                 offsets.Add(at + start, at + end);
         }
@@ -184,6 +203,9 @@ internal sealed record BytePairModel(TokenBytes Tokens, PairTable Pairs, int[] B
 {
     /// <summary>The merges in order, where the file lists them; with none, every two tokens whose bytes together are a token merge.</summary>
     public IReadOnlyList<(int Left, int Right)>? Merges { get; init; }
+
+    /// <summary>Tokens of the vocabulary that spell no bytes, which no text is encoded to.</summary>
+    public IReadOnlyDictionary<int, string> Others { get; init; } = new Dictionary<int, string>();
 
     public string Fingerprint(int vocabularySize, TokenizerOptions options)
     {

@@ -1,14 +1,16 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using DataPipeline.Core.Unicode;
+using DataPipeline.Tokens.Normalize;
 
 namespace DataPipeline.Tokens;
 
 /// <summary>Normal form C of UTF-8, for tokenizers that ask for it. Bytes that are no UTF-8 stay as they are.</summary>
 internal static class Normalization
 {
+    private static readonly FormNormalizer FormC = new(UnicodeForm.Nfc);
+
     /// <summary>The text in form C: the same span when it is in that form already.</summary>
     public static ReadOnlySpan<byte> Nfc(ReadOnlySpan<byte> text)
     {
@@ -17,65 +19,60 @@ internal static class Normalization
         if (Utf8.IsValid(text))
             return NfcOfValid(text);
         ArrayBufferWriter<byte> result = new(text.Length);
-        while (!text.IsEmpty)
+        for (int at = 0; at < text.Length;)
         {
-            int valid = 0;
-            while (Rune.DecodeFromUtf8(text[valid..], out _, out int bytes) == OperationStatus.Done)
-                valid += bytes;
-            if (valid > 0)
-                result.Write(NfcOfValid(text[..valid]));
-            text = text[valid..];
-            if (text.IsEmpty)
-                break;
-            Rune.DecodeFromUtf8(text, out _, out int broken);
-            result.Write(text[..broken]);
-            text = text[broken..];
+            int end = Stretch(text, at, out bool valid);
+            result.Write(valid ? NfcOfValid(text[at..end]) : text[at..end]);
+            at = end;
         }
         return result.WrittenSpan;
     }
 
-    /// <summary>For each byte of a text in form C, the bytes of the original that it comes from: of its own character where that is unchanged, else of the run of changed ones.</summary>
-    public static (int[] Starts, int[] Ends) Places(ReadOnlySpan<byte> text, ReadOnlySpan<byte> normalized)
+    /// <summary>For each byte of a text in form C, the bytes of the original that it stands for.</summary>
+    public static TokenOffset[] Places(ReadOnlySpan<byte> text)
     {
-        int[] starts = new int[normalized.Length], ends = new int[normalized.Length];
-        for (int from = 0, to = 0; from < text.Length;)
+        List<TokenOffset> places = new(text.Length);
+        NormalizedText normalized = new();
+        for (int at = 0; at < text.Length;)
         {
-            // The shortest stretch that normalizes for itself to what stands here and leaves the rest as it is.
-            int length = 0, made = 0;
-            do
+            int end = Stretch(text, at, out bool valid);
+            if (valid)
             {
-                length += CharacterAt(text[(from + length)..]);
-                while (from + length < text.Length && !BeginsAnew(text[(from + length)..]))
-                    length += CharacterAt(text[(from + length)..]);
-                made = Nfc(text.Slice(from, length)).Length;
+                normalized.Load(text[at..end], at, tracked: true);
+                FormC.Apply(normalized);
+                for (int i = 0; i < normalized.Length; i++)
+                    places.Add(normalized.PlaceOf(i));
             }
-            while (from + length < text.Length && Nfc(text.Slice(from, length + CharacterAt(text[(from + length)..]))).Length
-                != made + Nfc(text.Slice(from + length, CharacterAt(text[(from + length)..]))).Length);
-            starts.AsSpan(to, made).Fill(from);
-            ends.AsSpan(to, made).Fill(from + length);
-            from += length;
-            to += made;
+            else
+            {
+                for (int i = at; i < end; i++)
+                    places.Add(new TokenOffset(i, i + 1));
+            }
+            at = end;
         }
-        return (starts, ends);
+        return [.. places];
     }
 
-    private static int CharacterAt(ReadOnlySpan<byte> text)
+    /// <summary>End of the UTF-8, or of the bytes that are none, at a place.</summary>
+    private static int Stretch(ReadOnlySpan<byte> text, int at, out bool valid)
     {
-        Rune.DecodeFromUtf8(text, out _, out int bytes);
-        return bytes;
+        valid = Rune.DecodeFromUtf8(text[at..], out _, out int bytes) == OperationStatus.Done;
+        int end = at + bytes;
+        while (end < text.Length && Rune.DecodeFromUtf8(text[end..], out _, out bytes) == OperationStatus.Done == valid)
+            end += bytes;
+        return end;
     }
-
-    private static bool BeginsAnew(ReadOnlySpan<byte> text) =>
-        Rune.DecodeFromUtf8(text, out Rune rune, out _) != OperationStatus.Done
-        || Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark);
 
     private static ReadOnlySpan<byte> NfcOfValid(ReadOnlySpan<byte> text)
     {
         char[] chars = ArrayPool<char>.Shared.Rent(text.Length);
-        ReadOnlySpan<char> decoded = chars.AsSpan(0, Encoding.UTF8.GetChars(text, chars));
-        ReadOnlySpan<byte> result = UnicodeNormalizer.IsNormalized(decoded, UnicodeForm.Nfc)
-            ? text : Encoding.UTF8.GetBytes(UnicodeNormalizer.Normalize(decoded, UnicodeForm.Nfc));
+        bool changes = !UnicodeNormalizer.IsNormalized(chars.AsSpan(0, Encoding.UTF8.GetChars(text, chars)), UnicodeForm.Nfc);
         ArrayPool<char>.Shared.Return(chars);
-        return result;
+        if (!changes)
+            return text;
+        NormalizedText normalized = new();
+        normalized.Load(text, 0, tracked: false);
+        FormC.Apply(normalized);
+        return normalized.Bytes;
     }
 }

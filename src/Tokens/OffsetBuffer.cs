@@ -28,6 +28,19 @@ public sealed class OffsetBuffer
         _offsets[Count++] = new TokenOffset(start, end);
     }
 
+    /// <summary>Forgets the offsets behind the first <paramref name="count"/>.</summary>
+    internal void Shrink(int count) => Count = count;
+
+    /// <summary>Puts other places in place of those from <paramref name="from"/> on; <paramref name="places"/> has one for each byte, and for the end.</summary>
+    internal void Map(int from, int[] places)
+    {
+        for (int i = from; i < Count; i++)
+            _offsets[i] = new TokenOffset(places[_offsets[i].Start], places[_offsets[i].End]);
+    }
+
+    /// <summary>Moves the end of one offset.</summary>
+    internal void Widen(int index, int end) => _offsets[index] = new TokenOffset(_offsets[index].Start, end);
+
     /// <summary>Forgets the offsets, keeps the memory.</summary>
     public void Clear() => Count = 0;
 }

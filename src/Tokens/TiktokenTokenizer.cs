@@ -35,9 +35,9 @@ public sealed class TiktokenTokenizer : ByteLevelTokenizer
 
     private protected override byte[]? Unspell(string token) => Encoding.UTF8.GetBytes(token);
 
-    // Compiled fully at once: it runs once, while the program starts.
+    /// <summary>Every two tokens whose bytes together are a token, with its rank. Compiled fully at once: it runs once, while the program starts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static PairTable PairsOf(TokenBytes tokens)
+    internal static PairTable PairsOf(TokenBytes tokens)
     {
         PairTable pairs = new(tokens.Limit * 2);
         for (int id = 0; id < tokens.Limit; id++)

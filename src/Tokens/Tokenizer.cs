@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using DataPipeline.Core;
+using DataPipeline.Tokens.Decode;
 using DataPipeline.Tokens.Formats;
 
 namespace DataPipeline.Tokens;
@@ -118,23 +119,22 @@ public abstract partial class Tokenizer
         return ids.Count;
     }
 
-    /// <summary>The bytes of a sequence of ids, in which a character may be cut.</summary>
-    public byte[] DecodeToBytes(ReadOnlySpan<int> ids, bool skipSpecialTokens = false)
-    {
-        ArrayBufferWriter<byte> bytes = new(Math.Max(16, ids.Length * 4));
-        foreach (int id in ids)
-        {
-            if (!skipSpecialTokens || !IsSpecial(id))
-                bytes.Write(BytesOf(id));
-        }
-        return bytes.WrittenSpan.ToArray();
-    }
+    /// <summary>The bytes of a sequence of ids, in which a character may be cut; of a tokenizer that is not byte-level, the UTF-8 of <see cref="Decode"/>.</summary>
+    public virtual byte[] DecodeToBytes(ReadOnlySpan<int> ids, bool skipSpecialTokens = false) => Encoding.UTF8.GetBytes(Decode(ids.ToArray(), skipSpecialTokens));
 
     /// <summary>The text of a sequence of ids; bytes that make no character become U+FFFD.</summary>
-    public string Decode(IEnumerable<int> ids, bool skipSpecialTokens = false) =>
-        Encoding.UTF8.GetString(DecodeToBytes(ids as int[] ?? [.. ids], skipSpecialTokens));
+    public string Decode(IEnumerable<int> ids, bool skipSpecialTokens = false)
+    {
+        TextDecoder decoder = CreateDecoder(skipSpecialTokens);
+        StringBuilder text = new();
+        foreach (int id in ids)
+            decoder.Append(id, text);
+        decoder.Flush(text);
+        return text.ToString();
+    }
 
-    /// <summary>Reads a tokenizer: a tokenizer.json, a .tiktoken rank file, or a folder or vocab.json with its merges.txt beside it.</summary>
+    /// <summary>Reads a tokenizer: a tokenizer.json, a .tiktoken rank file, a SentencePiece .model, BERT's vocab.txt, GPT-2's vocab.json with its merges.txt beside it,
+    /// Mistral's tekken.json, or a folder with one of these (tokenizer.json first).</summary>
     /// <param name="path">The file.</param>
     /// <param name="pattern">Split pattern of a rank file or vocabulary (<c>gpt2</c>, <c>cl100k</c>, <c>o200k</c>, <c>qwen</c>); default: by the file's name.</param>
     /// <exception cref="InputException">The file is none of these, is broken, or has a component that is not supported.</exception>
@@ -144,6 +144,9 @@ public abstract partial class Tokenizer
     internal int[] Prefix { get; init; } = [];
 
     internal int[] Suffix { get; init; } = [];
+
+    /// <summary>What makes text of ids one by one.</summary>
+    internal virtual TextDecoder CreateDecoder(bool skipSpecialTokens) => new ByteDecoder(this, skipSpecialTokens);
 
     /// <summary>True for special tokens.</summary>
     internal abstract bool IsSpecial(int id);

@@ -2,6 +2,7 @@
 //   train FILE OUT            trains byte-level BPE with the library's default trainer (vocabulary 30,000) and writes OUT
 //   train-wordpiece FILE OUT  trains WordPiece in the same way, with BERT's pre-tokenizer
 //   encode TOKENIZER JSONL    reads lines {"text": ...}, prints a line of ids each
+//   pipeline CASES            reads lines {"file", "texts"}, prints a line {"ids", "special", "offsets", "decoded"} or {"error"} for each text
 //   tiktoken ENCODING JSONL   the same through tiktoken
 const fs = require('fs');
 const path = require('path');
@@ -18,6 +19,17 @@ async function main() {
     return;
   }
   const { Tokenizer, BPE, WordPiece, byteLevelPreTokenizer, bertPreTokenizer } = require('tokenizers');
+  if (command === 'pipeline') {
+    for (const line of fs.readFileSync(first, 'utf8').split('\n').filter(line => line)) {
+      const { file, texts } = JSON.parse(line);
+      const tokenizer = Tokenizer.fromFile(file);
+      for (const text of texts) {
+        const plain = await tokenizer.encode(text, null, { addSpecialTokens: false }), special = (await tokenizer.encode(text)).getIds();
+        console.log(JSON.stringify({ ids: plain.getIds(), special, offsets: plain.getOffsets(), decoded: await tokenizer.decode(special, false) }));
+      }
+    }
+    return;
+  }
   if (command === 'train') {
     const tokenizer = new Tokenizer(BPE.empty());
     tokenizer.setPreTokenizer(byteLevelPreTokenizer(false));

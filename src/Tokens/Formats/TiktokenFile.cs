@@ -18,6 +18,17 @@ internal static class TiktokenFile
             $"{path}: the name says no split pattern (known: {string.Join(", ", Encodings)}): give one");
     }
 
+    /// <summary>True for a file whose first line is base64 and a number, whatever its name.</summary>
+    public static bool IsRankFile(string path)
+    {
+        Span<byte> start = stackalloc byte[512], bytes = stackalloc byte[512];
+        using FileStream file = File.OpenRead(path);
+        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        int end = start.IndexOf((byte)'\n'), space = start.IndexOf((byte)' ');
+        return space > 0 && end > space && Base64.DecodeFromUtf8(start[..space], bytes, out _, out _) == OperationStatus.Done
+            && Utf8Parser.TryParse(start[(space + 1)..end].TrimEnd((byte)'\r'), out int _, out _);
+    }
+
     public static TokenBytes Read(string path)
     {
         ReadOnlySpan<byte> text = File.ReadAllBytes(path);

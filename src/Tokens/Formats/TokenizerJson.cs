@@ -1,27 +1,61 @@
 using System.Text.Json;
 using DataPipeline.Core;
 using DataPipeline.Tokens.Engine;
+using DataPipeline.Tokens.Models;
 using DataPipeline.Tokens.PreTokenize;
 
 namespace DataPipeline.Tokens.Formats;
 
-/// <summary>Reads Hugging Face's tokenizer.json: byte-level BPE with the components that change no ids or are known exactly; anything else is an error naming it.</summary>
+/// <summary>Reads Hugging Face's tokenizer.json. A component that is not known exactly is an error naming it. <c>truncation</c> and <c>padding</c> belong to a batch of
+/// training data and are left out.</summary>
 internal static class TokenizerJson
 {
-    public static BpeTokenizer Read(string path)
+    public static Tokenizer Read(string path)
     {
         using JsonDocument document = Parse(path);
         JsonElement root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model", out JsonElement model))
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model", out JsonElement model) || model.ValueKind != JsonValueKind.Object)
             throw new InputException($"{path}: no \"model\": this is no tokenizer.json (GPT-2's vocab.json is read with merges.txt beside it)");
-        string type = Type(model) is { Length: > 0 } named ? named : model.TryGetProperty("merges", out _) ? "BPE" : "without type";
-        if (type != "BPE")
-            throw Unsupported(path, $"model {type}");
-        RefuseModelOptions(model, path);
+        try
+        {
+            return Read(root, model, path);
+        }
+        catch (Exception broken) when (broken is InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new InputException($"{path}: a part has not the form that tokenizer.json gives it ({broken.Message}): get the file again", broken);
+        }
+    }
 
-        TokenizerOptions options = TokenizerJsonParts.Read(root, path);
-        BytePairModel pairs = BuildModel(model.GetProperty("vocab"), Merges(model, path), Flag(model, "ignore_merges"), options.Added, path);
-        return new BpeTokenizer(pairs, options);
+    private static Tokenizer Read(JsonElement root, JsonElement model, string path)
+    {
+        if (ByteLevelJson.TryRead(root, model, path) is { } byteLevel)
+            return byteLevel;
+        JsonElement? preTokenizer = Part(root, "pre_tokenizer"), decoder = Part(root, "decoder"), processor = Part(root, "post_processor"),
+            normalizer = Part(root, "normalizer");
+        List<PreTokenizer> steps = preTokenizer is { } pre ? PreTokenizerJson.Read(pre, path) : [];
+        AddedToken[] added = AddedTokensJson.Read(root, model, path);
+        // Where bytes are spelled as characters last, the model may read the bytes themselves.
+        TokenModel? bytes = steps.Count > 0 && steps[^1] is ByteLevelPreTokenizer ? ByteLevelJson.TryReadModel(model, added, path) : null;
+        if (bytes is not null)
+            steps[^1] = ((ByteLevelPreTokenizer)steps[^1]).WithoutSpelling();
+        (int[] prefix, int[] suffix) = processor is { } post ? PostProcessorJson.Read(post, path) : ([], []);
+        TokenizerParts parts = new(bytes ?? ModelJson.Read(model, path))
+        {
+            Normalizer = normalizer is { } norm ? NormalizerJson.Read(norm, path) : null,
+            PreTokenizer = steps.Count == 0 ? null : steps.Count == 1 ? steps[0] : new SequencePreTokenizer(steps),
+            Decoder = decoder is { } decode ? DecoderJson.Read(decode, path) : null,
+            Added = added,
+            Prefix = prefix,
+            Suffix = suffix,
+            Source = new TokenizerSource(normalizer?.GetRawText(), preTokenizer?.GetRawText(), processor?.GetRawText(), decoder?.GetRawText()),
+        };
+        return parts.Model switch
+        {
+            WordPieceModel => new WordPieceTokenizer(parts),
+            WordLevelModel => new WordLevelTokenizer(parts),
+            UnigramModel => new UnigramTokenizer(parts),
+            _ => new CharacterBpeTokenizer(parts),
+        };
     }
 
     public static JsonDocument Parse(string path)
@@ -36,43 +70,6 @@ internal static class TokenizerJson
         }
     }
 
-    /// <summary>Vocabulary and merges as tables.</summary>
-    public static BytePairModel BuildModel(JsonElement vocab, IEnumerable<(string Left, string Right)> merges, bool wholePieceFirst,
-        IReadOnlyList<AddedToken> added, string path)
-    {
-        TokenBytes tokens = new(vocab.EnumerateObject().Count() + added.Count + 1);
-        Dictionary<string, int> byText = new(StringComparer.Ordinal);
-        HashSet<string> special = new(added.Where(token => token.Special).Select(token => token.Content), StringComparer.Ordinal);
-        byte[] bytes = new byte[1024];
-        foreach (JsonProperty entry in vocab.EnumerateObject())
-        {
-            string text = entry.Name;
-            int id = entry.Value.GetInt32();
-            if (bytes.Length < text.Length)
-                bytes = new byte[text.Length];
-            byText[text] = id;
-            if (special.Contains(text))
-                continue;
-            if (!ByteLevelAlphabet.TryDecode(text, bytes))
-                throw Unsupported(path, $"vocabulary entry \"{text}\" (id {id}), which spells no bytes: the vocabulary is not byte-level");
-            else if (!tokens.Add(id, bytes.AsSpan(0, text.Length)))
-                throw new InputException($"{path}: two tokens have id {id}: get the file again");
-        }
-        PairTable pairs = new(byText.Count);
-        List<(int, int)> list = [];
-        foreach ((string left, string right) in merges)
-        {
-            if (!byText.TryGetValue(left, out int first) || !byText.TryGetValue(right, out int second)
-                || !byText.TryGetValue(left + right, out int merged))
-            {
-                throw new InputException($"{path}: merge {list.Count + 1} ({left} {right}) names a token that the vocabulary lacks: vocabulary and merges do not belong together");
-            }
-            pairs.Set(first, second, list.Count, merged);
-            list.Add((first, second));
-        }
-        return new BytePairModel(tokens, pairs, ByteTokens.Find(tokens, path), wholePieceFirst) { Merges = list };
-    }
-
     public static (string Left, string Right) SplitMerge(string line, string path)
     {
         int space = line.IndexOf(' ');
@@ -81,40 +78,42 @@ internal static class TokenizerJson
             : throw new InputException($"{path}: \"{line}\" is no merge of two tokens: get the file again");
     }
 
+    /// <summary>A component that is there.</summary>
+    internal static JsonElement? Part(JsonElement root, string name) =>
+        root.TryGetProperty(name, out JsonElement part) && part.ValueKind == JsonValueKind.Object ? part : null;
+
+    /// <summary>The members of a Sequence.</summary>
+    internal static IEnumerable<JsonElement> Members(JsonElement part, string name, string path) =>
+        part.TryGetProperty(name, out JsonElement steps) && steps.ValueKind == JsonValueKind.Array ? steps.EnumerateArray()
+            : throw Unsupported(path, $"a Sequence without {name}");
+
     internal static string Type(JsonElement element) =>
         element.TryGetProperty("type", out JsonElement type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";
 
     internal static bool Flag(JsonElement element, string name, bool otherwise = false) =>
         element.TryGetProperty(name, out JsonElement flag) && flag.ValueKind is JsonValueKind.True or JsonValueKind.False ? flag.GetBoolean() : otherwise;
 
+    internal static string Text(JsonElement element, string name, string path) =>
+        element.TryGetProperty(name, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString()!
+            : throw Unsupported(path, $"{Type(element)} without {name}");
+
+    internal static int Number(JsonElement element, string name, string path) =>
+        element.TryGetProperty(name, out JsonElement number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out int value) && value >= 0 ? value
+            : throw Unsupported(path, $"{Type(element)} without {name}");
+
+    /// <summary>Runs what reads a part, and puts the file before its errors.</summary>
+    internal static T Named<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InputException wrong) when (!wrong.Message.StartsWith(path, StringComparison.Ordinal))
+        {
+            throw new InputException($"{path}: {wrong.Message}", wrong);
+        }
+    }
+
     internal static InputException Unsupported(string path, string what) =>
         new($"{path}: not supported: {what}. Use another tokenizer file; ids that only resemble the right ones are never given");
-
-    private static void RefuseModelOptions(JsonElement model, string path)
-    {
-        foreach (string name in (ReadOnlySpan<string>)["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"])
-        {
-            if (!model.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
-                continue;
-            // With all 256 bytes in the vocabulary nothing is ever unknown.
-            if (name == "unk_token" || value.ValueKind == JsonValueKind.String && value.GetString() is "" || value.ValueKind == JsonValueKind.Number && value.GetDouble() == 0)
-                continue;
-            throw Unsupported(path, $"model option {name} = {value.GetRawText()}");
-        }
-        if (Flag(model, "byte_fallback"))
-            throw Unsupported(path, "model option byte_fallback");
-    }
-
-    private static IEnumerable<(string, string)> Merges(JsonElement model, string path)
-    {
-        foreach (JsonElement merge in model.GetProperty("merges").EnumerateArray())
-        {
-            if (merge.ValueKind == JsonValueKind.String)
-                yield return SplitMerge(merge.GetString()!, path);
-            else if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2)
-                yield return (merge[0].GetString()!, merge[1].GetString()!);
-            else
-                throw new InputException($"{path}: a merge is neither \"a b\" nor [a, b]: get the file again");
-        }
-    }
 }

@@ -18,20 +18,7 @@ internal static class TokenizerJsonWriter
         json.WriteString("version", "1.0");
         json.WriteNull("truncation");
         json.WriteNull("padding");
-        json.WriteStartArray("added_tokens");
-        foreach (AddedToken token in options.Added.OrderBy(token => token.Id))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("id", token.Id);
-            json.WriteString("content", token.Content);
-            json.WriteBoolean("single_word", false);
-            json.WriteBoolean("lstrip", token.StripLeft);
-            json.WriteBoolean("rstrip", token.StripRight);
-            json.WriteBoolean("normalized", !token.Special);
-            json.WriteBoolean("special", token.Special);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
+        WriteAdded(json, options.Added);
         json.WritePropertyName("normalizer");
         json.WriteRawValue(options.Nfc ? """{"type":"NFC"}""" : "null");
         WritePreTokenizer(json, options);
@@ -39,6 +26,25 @@ internal static class TokenizerJsonWriter
         WriteByteLevel(json, "decoder", prefixSpace: true, useRegex: true);
         WriteModel(json, tokenizer);
         json.WriteEndObject();
+    }
+
+    /// <summary>The added tokens by id.</summary>
+    internal static void WriteAdded(Utf8JsonWriter json, IReadOnlyList<AddedToken> added)
+    {
+        json.WriteStartArray("added_tokens");
+        foreach (AddedToken token in added.OrderBy(token => token.Id))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id", token.Id);
+            json.WriteString("content", token.Content);
+            json.WriteBoolean("single_word", token.SingleWord);
+            json.WriteBoolean("lstrip", token.StripLeft);
+            json.WriteBoolean("rstrip", token.StripRight);
+            json.WriteBoolean("normalized", token.Normalized);
+            json.WriteBoolean("special", token.Special);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static void WritePreTokenizer(Utf8JsonWriter json, TokenizerOptions options)

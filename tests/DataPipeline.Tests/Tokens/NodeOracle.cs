@@ -17,6 +17,6 @@ public sealed class NodeFactAttribute : FactAttribute
         if (!Requirements.OraclesAreThere && !Directory.Exists(Path.Combine(Oracles.Npm, "node_modules", package)))
             Skip = $"npm package {package} is not installed: run tests/oracles/install.sh";
         else if (needs is not null)
-            Skip = SharedData.Missing(needs);
+            Skip = needs is null ? null : SharedData.Missing(needs);
     }
 }

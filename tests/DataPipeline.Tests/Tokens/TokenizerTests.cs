@@ -55,12 +55,14 @@ public sealed class TokenizerTests
     }
 
     [Theory]
-    [InlineData("normalizer", """{"type":"NFKC"}""", "normalizer NFKC")]
-    [InlineData("pre_tokenizer", """{"type":"Whitespace"}""", "Whitespace")]
-    [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"x+"},"behavior":"Isolated","invert":false},{"type":"ByteLevel"}]}""", "x+")]
-    [InlineData("post_processor", """{"type":"BertProcessing"}""", "post_processor BertProcessing")]
-    [InlineData("decoder", """{"type":"WordPiece"}""", "WordPiece")]
-    [InlineData("model", """{"type":"Unigram","vocab":[]}""", "model Unigram")]
+    [InlineData("normalizer", """{"type":"Transliterate"}""", "normalizer Transliterate")]
+    [InlineData("pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Syllables"}]}""", "pre_tokenizer Syllables")]
+    [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"(a)\\1"},"behavior":"Isolated","invert":false}""", "\\1")]
+    [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"(?i:ss)"},"behavior":"Isolated","invert":false}""", "case is ignored")]
+    [InlineData("post_processor", """{"type":"ChatProcessing"}""", "post_processor ChatProcessing")]
+    [InlineData("decoder", """{"type":"Braille"}""", "decoder Braille")]
+    [InlineData("model", """{"type":"Trigram","vocab":[]}""", "model Trigram")]
+    [InlineData("model", """{"type":"BPE","dropout":0.1,"vocab":{},"merges":[]}""", "dropout")]
     public void Load_UnsupportedComponent_NamesIt(string part, string value, string named)
     {
         using TemporaryFolder folder = new();
