@@ -106,8 +106,9 @@ public static class RowJson
             case bool flag:
                 json.WriteBooleanValue(flag);
                 break;
+            // As the double it equals: its shortest form as a float would be another number to a reader that parses doubles.
             case float number when float.IsFinite(number):
-                json.WriteNumberValue(number);
+                json.WriteNumberValue((double)number);
                 break;
             case double number when double.IsFinite(number):
                 json.WriteNumberValue(number);

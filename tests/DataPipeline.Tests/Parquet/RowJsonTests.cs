@@ -53,6 +53,23 @@ public class RowJsonTests
             Lines(reader.Schema, reader.ReadRows()));
     }
 
+    [Fact]
+    public void WriteLines_Floats_AreTheDoublesTheyEqual()
+    {
+        var schema = new ParquetSchema(new DataField<float>("x"));
+        using var file = new MemoryStream();
+        using (ParquetWriter writer = ParquetWriter.Create(file, schema))
+        {
+            ColumnBuffer[] columns = writer.CreateBuffers();
+            ((ColumnBuffer<float>)columns[0]).AddRange([0.1f, -64695.492f]);
+            writer.WriteRowGroup(columns);
+            writer.Finish();
+        }
+
+        using ParquetReader reader = ParquetReader.Open(file);
+        Assert.Equal(["""{"x":0.10000000149011612}""", """{"x":-64695.4921875}"""], Lines(reader.Schema, reader.ReadRows()));
+    }
+
     [OracleTheory(Oracle.DuckDb)]
     [InlineData("turns.role", """{"turns":[{"role":"user"}]}""")]
     [InlineData("turns.list.element.scores,id", """{"turns":[{"scores":[0,1]}],"id":7}""")]
