@@ -86,7 +86,7 @@ public sealed class TokenizerSection : Section
         private static IEnumerable<FileEntry> Inputs(string path)
         {
             IEnumerable<string> files = Directory.Exists(path)
-                ? Directory.GetFiles(path).Where(file => Path.GetExtension(file) is ".json" or ".txt" or ".bpe")
+                ? Directory.GetFiles(path).Where(file => Path.GetExtension(file) is ".json" or ".txt" or ".bpe" or ".model")
                 : Path.GetFileName(path).Contains("vocab.json", StringComparison.Ordinal) ? [path, path.Replace("vocab.json", "merges.txt", StringComparison.Ordinal)]
                 : Path.GetFileName(path) == "encoder.json" ? [path, Path.Combine(Path.GetDirectoryName(path)!, "vocab.bpe")]
                 : [path];
@@ -105,7 +105,14 @@ public sealed class TokenizerSection : Section
                 Note(context, trained, "trained on the corpus");
                 return;
             }
-            Note(context, Tokenizer.Load(section.TokenizerPath, section.Pattern), $"read from {section.TokenizerPath}");
+            Tokenizer tokenizer = Tokenizer.Load(section.TokenizerPath, section.Pattern);
+            Note(context, tokenizer, $"read from {section.TokenizerPath}");
+            if (tokenizer is WordPieceTokenizer words)
+            {
+                // A vocab.txt is read by the name of its folder too, which a copy would lose.
+                words.Save(context.NewFile("tokenizer.json"));
+                return;
+            }
             context.Facts["pattern"] = section.Pattern ?? "";
             foreach (FileEntry input in Inputs)
                 File.Copy(input.Path, context.NewFile(Path.GetFileName(input.Path)));
