@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.CommandLine;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using DataPipeline.Core;
@@ -79,9 +78,37 @@ internal sealed class LanguageLines(LanguageIdentifier identifier, bool readsJso
 
     private void Write(ArrayBufferWriter<byte> output, string? id, (string Code, double Score) judged)
     {
-        string score = judged.Score.ToString("0.######", CultureInfo.InvariantCulture);
-        string line = writesJson ? $"{{{(id is null ? "" : $"\"id\":{id},")}\"language\":\"{judged.Code}\",\"score\":{score}}}\n" : $"{judged.Code}\t{score}\n";
-        Encoding.UTF8.GetBytes(line, output);
+        Span<byte> score = stackalloc byte[32];
+        score = score[..Format(judged.Score, score)];
+        if (writesJson)
+        {
+            output.Write("{"u8);
+            if (id is not null)
+                Encoding.UTF8.GetBytes($"\"id\":{id},", output);
+            output.Write("\"language\":\""u8);
+            Encoding.UTF8.GetBytes(JsonEncodedText.Encode(judged.Code).Value, output);
+            output.Write("\",\"score\":"u8);
+            output.Write(score);
+            output.Write("}\n"u8);
+            return;
+        }
+        Encoding.UTF8.GetBytes(judged.Code, output);
+        output.Write("\t"u8);
+        output.Write(score);
+        output.Write("\n"u8);
+    }
+
+    /// <summary>A number from 0 to 2 with up to six decimals: formatting doubles in general took a tenth of the time.</summary>
+    private static int Format(double score, Span<byte> target)
+    {
+        int millionths = (int)Math.Round(score * 1e6);
+        target[0] = (byte)('0' + millionths / 1_000_000);
+        target[1] = (byte)'.';
+        millionths %= 1_000_000;
+        int end = 2;
+        for (int unit = 100_000; millionths > 0; millionths %= unit, unit /= 10)
+            target[end++] = (byte)('0' + millionths / unit);
+        return end == 2 ? 1 : end;
     }
 }
 

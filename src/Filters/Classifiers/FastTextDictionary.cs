@@ -1,0 +1,273 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace DataPipeline.Filters;
+
+/// <summary>The words and labels of a fastText model, and the features of a text: rows of its words, of their character n-grams and of word n-grams.</summary>
+internal sealed class FastTextDictionary
+{
+    public const string LabelPrefix = "__label__";
+    private const uint FnvOffset = 2166136261, FnvPrime = 16777619;
+    private const ulong WordNGramFactor = 116049371;
+    private static readonly byte[] Prefix = Encoding.ASCII.GetBytes(LabelPrefix);
+
+    private readonly int _minn, _maxn, _wordNGrams;
+    private readonly byte[] _text;
+    private readonly int[] _ends;
+    private readonly Slot[] _slots;
+    private readonly bool _hasHashedRows, _hasSubwords;
+
+    /// <summary>Makes a dictionary.</summary>
+    /// <param name="arguments">What the model was made with.</param>
+    /// <param name="entries">Words, then labels with their prefix.</param>
+    /// <param name="wordCount">How many entries are words.</param>
+    /// <param name="tokens">Tokens of the training text.</param>
+    /// <param name="hashed">Rows of hashed features.</param>
+    public FastTextDictionary(FastTextArguments arguments, IReadOnlyList<Entry> entries, int wordCount, long tokens, HashedRows hashed)
+    {
+        (_minn, _maxn, _wordNGrams) = (Math.Max(1, arguments.MinN), arguments.MaxN, arguments.WordNGrams);
+        (WordCount, Tokens, Hashed) = (wordCount, tokens, hashed);
+        _hasHashedRows = hashed.Count > 0;
+        _hasSubwords = _hasHashedRows && _maxn > 0;
+        Counts = [.. entries.Select(entry => entry.Count)];
+        _ends = new int[entries.Count];
+        _text = new byte[entries.Sum(entry => entry.Text.Length)];
+        int end = 0;
+        for (int i = 0; i < entries.Count; i++)
+        {
+            entries[i].Text.CopyTo(_text, end);
+            _ends[i] = end += entries[i].Text.Length;
+        }
+        Labels = [.. entries.Skip(wordCount).Select(entry => Encoding.UTF8.GetString(entry.Text)).Select(label => label.StartsWith(LabelPrefix, StringComparison.Ordinal) ? label[LabelPrefix.Length..] : label)];
+        _slots = BuildSlots();
+    }
+
+    /// <summary>A literal end of line, which ends a text for fastText too.</summary>
+    public static ReadOnlySpan<byte> EndOfLine => "</s>"u8;
+
+    /// <summary>Words, whose rows come first.</summary>
+    public int WordCount { get; }
+
+    /// <summary>Tokens of the training text, labels and line ends included.</summary>
+    public long Tokens { get; }
+
+    /// <summary>How often each entry was seen in training, words before labels.</summary>
+    public long[] Counts { get; }
+
+    /// <summary>The labels without <c>__label__</c>.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>How often each label was seen in training.</summary>
+    public ReadOnlySpan<long> LabelCounts => Counts.AsSpan(WordCount);
+
+    /// <summary>Rows of hashed features, behind those of words.</summary>
+    public HashedRows Hashed { get; }
+
+    /// <summary>Rows that the input matrix must have.</summary>
+    public long Rows => (long)WordCount + Hashed.Count;
+
+    /// <summary>The bytes of an entry, a label with its prefix.</summary>
+    public ReadOnlySpan<byte> TextOf(int entry)
+    {
+        int start = entry == 0 ? 0 : _ends[entry - 1];
+        return _text.AsSpan(start, _ends[entry] - start);
+    }
+
+    /// <summary>Lists the rows of every feature of the text, the end of the line included.</summary>
+    /// <param name="text">One text in UTF-8; line ends count as spaces.</param>
+    /// <param name="features">Cleared and filled.</param>
+    /// <param name="wholeWords">For each word the number of features that its row is the sum of, where character n-grams of known words were added to their
+    /// rows beforehand; null where they have to be listed.</param>
+    /// <param name="unknown">Where not null: is given the words that have no row of their own, in place of <paramref name="features"/>.</param>
+    /// <param name="labels">Where not null: is given the labels that stand in the text.</param>
+    /// <returns>Tokens read, labels and the end of the line included.</returns>
+    public int AddFeatures(ReadOnlySpan<byte> text, FeatureList features, int[]? wholeWords = null, UnknownWords? unknown = null, List<int>? labels = null)
+    {
+        features.Clear();
+        int tokens = 0;
+        for (int at = 0; ;)
+        {
+            while (at < text.Length && IsSeparator(text[at]))
+                at++;
+            int start = at;
+            uint hash = FnvOffset;
+            for (; at < text.Length && !IsSeparator(text[at]); at++)
+                hash = HashByte(hash, text[at]);
+            ReadOnlySpan<byte> word = text[start..at];
+            if (at == start)
+            {
+                word = EndOfLine;
+                hash = HashOf(EndOfLine);
+            }
+            tokens++;
+            int id = Find(word, hash);
+            if (id >= WordCount)
+            {
+                labels?.Add(id - WordCount);
+                continue;
+            }
+            bool isEnd = word.SequenceEqual(EndOfLine);
+            if (id >= 0 || !word.StartsWith(Prefix))
+            {
+                if (id >= 0)
+                {
+                    features.Reserve(1);
+                    features.Rows[features.Count++] = id;
+                    features.Features += wholeWords is null ? 1 : wholeWords[id];
+                }
+                if (_hasSubwords && !isEnd && (id < 0 || wholeWords is null))
+                {
+                    if (unknown is not null)
+                        unknown.Add(word, hash);
+                    else
+                        AddSubwords(word, features);
+                }
+                if (_wordNGrams > 1)
+                    features.AddWordHash((int)hash);
+            }
+            if (isEnd)
+                break;
+        }
+        if (_wordNGrams > 1 && _hasHashedRows)
+            AddWordNGrams(features);
+        return tokens;
+    }
+
+    /// <summary>Lists the rows of the character n-grams of <c>&lt;word&gt;</c>; the hash grows with each character, so all lengths from one start cost one pass.</summary>
+    public void AddSubwords(ReadOnlySpan<byte> word, FeatureList features)
+    {
+        Span<byte> framed = word.Length <= 254 ? stackalloc byte[256] : new byte[word.Length + 2];
+        framed = framed[..(word.Length + 2)];
+        framed[0] = (byte)'<';
+        word.CopyTo(framed[1..]);
+        framed[^1] = (byte)'>';
+        features.Reserve((long)framed.Length * _maxn + 1);
+        ref byte bytes = ref MemoryMarshal.GetReference(framed);
+        ref int buckets = ref MemoryMarshal.GetArrayDataReference(features.Rows);
+        int count = features.Count, length = framed.Length, maxn = _maxn, minn = _minn;
+        HashedRows hashed = Hashed;
+        if (Ascii.IsValid(word))
+        {
+            for (int i = 0; i < length; i++)
+            {
+                uint hash = FnvOffset;
+                int end = Math.Min(length, i + maxn), j = i;
+                for (; j < end && j - i < minn - 1; j++)
+                    hash = (hash ^ Unsafe.Add(ref bytes, j)) * FnvPrime;
+                for (; j < end; j++)
+                {
+                    hash = (hash ^ Unsafe.Add(ref bytes, j)) * FnvPrime;
+                    uint bucket = hashed.Remainder(hash);
+                    hashed.Prefetch(bucket);
+                    Unsafe.Add(ref buckets, count++) = (int)bucket;
+                }
+                // Neither < nor > alone is a feature.
+                if (minn == 1 && (i == 0 || i == length - 1))
+                    count = i == 0 ? Without(ref buckets, features.Count, count) : count - 1;
+            }
+        }
+        else
+        {
+            for (int i = 0; i < length; i++)
+            {
+                if (IsContinuation(Unsafe.Add(ref bytes, i)))
+                    continue;
+                uint hash = FnvOffset;
+                int j = i;
+                for (int n = 1; j < length && n <= maxn; n++)
+                {
+                    hash = HashByte(hash, Unsafe.Add(ref bytes, j++));
+                    while (j < length && IsContinuation(Unsafe.Add(ref bytes, j)))
+                        hash = HashByte(hash, Unsafe.Add(ref bytes, j++));
+                    if (n < minn || (n == 1 && (i == 0 || j == length)))
+                        continue;
+                    uint bucket = hashed.Remainder(hash);
+                    hashed.Prefetch(bucket);
+                    Unsafe.Add(ref buckets, count++) = (int)bucket;
+                }
+            }
+        }
+        int added = hashed.ToRows(features.Rows.AsSpan(features.Count, count - features.Count), WordCount);
+        features.Features += added;
+        features.Count += added;
+    }
+
+    /// <summary>Takes the first of the numbers out.</summary>
+    private static int Without(ref int numbers, int first, int count)
+    {
+        for (int i = first; i + 1 < count; i++)
+            Unsafe.Add(ref numbers, i) = Unsafe.Add(ref numbers, i + 1);
+        return count - 1;
+    }
+
+    private void AddWordNGrams(FeatureList features)
+    {
+        ReadOnlySpan<int> hashes = features.WordHashes.AsSpan(0, features.WordCount);
+        features.Reserve((long)hashes.Length * _wordNGrams + 1);
+        int count = features.Count;
+        for (int i = 0; i < hashes.Length; i++)
+        {
+            ulong hash = (ulong)hashes[i];
+            for (int j = i + 1; j < hashes.Length && j < i + _wordNGrams; j++)
+            {
+                hash = hash * WordNGramFactor + (ulong)hashes[j];
+                uint bucket = (uint)(hash % Hashed.Bucket);
+                Hashed.Prefetch(bucket);
+                features.Rows[count++] = (int)bucket;
+            }
+        }
+        int added = Hashed.ToRows(features.Rows.AsSpan(features.Count, count - features.Count), WordCount);
+        features.Features += added;
+        features.Count += added;
+    }
+
+    /// <summary>The number of an entry, -1 if there is none.</summary>
+    public int Find(ReadOnlySpan<byte> word, uint hash)
+    {
+        int mask = _slots.Length - 1;
+        for (int at = (int)hash & mask; ; at = (at + 1) & mask)
+        {
+            Slot slot = _slots[at];
+            if (slot.Entry < 0 || (slot.Hash == hash && word.SequenceEqual(TextOf(slot.Entry))))
+                return slot.Entry;
+        }
+    }
+
+    public static uint HashOf(ReadOnlySpan<byte> word)
+    {
+        uint hash = FnvOffset;
+        foreach (byte value in word)
+            hash = HashByte(hash, value);
+        return hash;
+    }
+
+    public static bool IsSeparator(byte c) => c <= 32 && (0x1_0000_3E01L >> c & 1) != 0;
+
+    // Bytes are sign-extended, as fastText's int8_t cast does: every non-ASCII word depends on it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint HashByte(uint hash, byte value) => (hash ^ (uint)(sbyte)value) * FnvPrime;
+
+    private static bool IsContinuation(byte value) => (value & 0xC0) == 0x80;
+
+    private Slot[] BuildSlots()
+    {
+        var slots = new Slot[(int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, _ends.Length * 2))];
+        slots.AsSpan().Fill(new Slot(0, -1));
+        for (int entry = 0; entry < _ends.Length; entry++)
+        {
+            uint hash = HashOf(TextOf(entry));
+            int at = (int)hash & (slots.Length - 1);
+            while (slots[at].Entry >= 0)
+                at = (at + 1) & (slots.Length - 1);
+            slots[at] = new Slot(hash, entry);
+        }
+        return slots;
+    }
+
+    /// <summary>A word or label with its prefix, and how often it was seen.</summary>
+    public readonly record struct Entry(byte[] Text, long Count);
+
+    private readonly record struct Slot(uint Hash, int Entry);
+}
