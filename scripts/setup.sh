@@ -26,6 +26,7 @@ if [[ $purpose == test ]]; then
     # NodeSource's nodejs brings npm along, Debian's does not.
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
+    command -v fasttext >/dev/null || missing+=(fasttext)
 fi
 if ((${#missing[@]} == 0)); then
     exit 0

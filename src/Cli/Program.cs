@@ -12,6 +12,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     FilterVerb.Command(),
     DedupVerb.Command(),
     LanguageVerb.Command(),
+    ClassifierVerb.Command(),
     ParquetVerb.Command(),
     ShardsVerb.Command(),
     ExportVerb.Command(),

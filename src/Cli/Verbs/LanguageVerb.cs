@@ -44,7 +44,8 @@ internal static class LanguageVerb
         return ExitCode.Done;
     }
 
-    private static bool HoldsJson(string path) =>
+    /// <summary>True for a file whose lines are documents, compressed or not.</summary>
+    public static bool HoldsJson(string path) =>
         path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || Path.GetFileNameWithoutExtension(path).EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 }
 

@@ -18,6 +18,8 @@ internal sealed class FastTextDictionary
     private readonly int[] _ends;
     private readonly Slot[] _slots;
     private readonly bool _hasHashedRows, _hasSubwords;
+    private int[]? _subwordEnds;
+    private int[] _subwords = [];
 
     /// <summary>Makes a dictionary.</summary>
     /// <param name="arguments">What the model was made with.</param>
@@ -121,6 +123,8 @@ internal sealed class FastTextDictionary
                 {
                     if (unknown is not null)
                         unknown.Add(word, hash);
+                    else if (_subwordEnds is { } ends && id >= 0)
+                        features.Add(_subwords.AsSpan((id == 0 ? 0 : ends[id - 1])..ends[id]));
                     else
                         AddSubwords(word, features);
                 }
@@ -133,6 +137,23 @@ internal sealed class FastTextDictionary
         if (_wordNGrams > 1 && _hasHashedRows)
             AddWordNGrams(features);
         return tokens;
+    }
+
+    /// <summary>Finds the character n-grams of all known words once, for training, which meets each word often.</summary>
+    public void CacheSubwords()
+    {
+        if (!_hasSubwords || _subwordEnds is not null)
+            return;
+        var features = new FeatureList();
+        var ends = new int[WordCount];
+        for (int word = 0; word < WordCount; word++)
+        {
+            if (!TextOf(word).SequenceEqual(EndOfLine))
+                AddSubwords(TextOf(word), features);
+            ends[word] = features.Count;
+        }
+        _subwords = features.InUse.ToArray();
+        _subwordEnds = ends;
     }
 
     /// <summary>Lists the rows of the character n-grams of <c>&lt;word&gt;</c>; the hash grows with each character, so all lengths from one start cost one pass.</summary>

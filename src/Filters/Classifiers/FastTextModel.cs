@@ -113,7 +113,7 @@ public sealed unsafe class FastTextModel
                 return [];
             _output.All(hidden, scores, threshold);
         }
-        return [.. Enumerable.Range(0, scores.Length).Where(i => !double.IsNaN(scores[i])).OrderByDescending(i => scores[i]).ThenBy(i => i).Take(k)
+        return [.. Enumerable.Range(0, scores.Length).Where(i => !double.IsNaN(scores[i])).OrderByDescending(i => scores[i]).ThenByDescending(i => i).Take(k)
             .Select(i => new Prediction(Labels[i], scores[i]))];
     }
 

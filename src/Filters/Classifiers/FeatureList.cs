@@ -38,6 +38,15 @@ internal sealed class FeatureList
             Array.Resize(ref Rows, (int)Math.Min(Array.MaxLength, Math.Max(Rows.Length * 2L, Count + more)));
     }
 
+    /// <summary>Adds rows that stand for a feature each.</summary>
+    public void Add(ReadOnlySpan<int> rows)
+    {
+        Reserve(rows.Length);
+        rows.CopyTo(Rows.AsSpan(Count));
+        Count += rows.Length;
+        Features += rows.Length;
+    }
+
     public void AddWordHash(int hash)
     {
         if (WordCount == WordHashes.Length)

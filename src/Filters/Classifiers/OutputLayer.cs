@@ -24,7 +24,7 @@ internal abstract unsafe class OutputLayer(RowMatrix weights, int labelCount)
     /// <summary>Rows that the weights of a loss need at least.</summary>
     public static int RowsOf(FastTextLoss loss, int labels) => loss == FastTextLoss.HierarchicalSoftmax ? labels - 1 : labels;
 
-    /// <summary>The best label and its score; ties go to the first label.</summary>
+    /// <summary>The best label and its score.</summary>
     public abstract (int Label, double Score) Best(float* hidden);
 
     /// <summary>The score of every label; NaN where it is below the threshold.</summary>
@@ -182,12 +182,12 @@ internal sealed unsafe class LogisticLayer : OutputLayer
 
     public override (int Label, double Score) Best(float* hidden)
     {
-        // The function grows with the product, in steps: the first label of the highest step wins.
+        // The function grows in steps, so labels tie often; with fastText the last of them wins.
         (int Label, float Score) best = (0, -1);
         for (int i = 0; i < LabelCount; i++)
         {
             float score = SigmoidTable.At(Weights.Dot(i, hidden));
-            if (score > best.Score)
+            if (score >= best.Score)
                 best = (i, score);
         }
         return (best.Label, best.Score + Added);

@@ -39,6 +39,14 @@ internal sealed unsafe class RowMatrix
 
     public Span<float> this[int row] => _memory.AsSpan((int)(Row(row) - (float*)Unsafe.AsPointer(ref _memory[0])), Columns);
 
+    public RowMatrix Copy()
+    {
+        var copy = new RowMatrix(Rows, Columns);
+        for (int row = 0; row < Rows; row++)
+            this[row].CopyTo(copy[row]);
+        return copy;
+    }
+
     /// <summary>Sums rows; two rows go at once in each column, so that one addition need not wait for another.</summary>
     public void Sum(ReadOnlySpan<int> rows, float* sum)
     {
@@ -77,6 +85,15 @@ internal sealed unsafe class RowMatrix
         Vector512<float> times = Vector512.Create(factor);
         for (int column = 0; column < Stride; column += Lane)
             (Vector512.LoadAligned(values + column) + times * Vector512.Load(vector + column)).StoreAligned(values + column);
+    }
+
+    /// <summary>Adds a vector to a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddTo(int row, float* vector)
+    {
+        float* values = Row(row);
+        for (int column = 0; column < Stride; column += Lane)
+            (Vector512.LoadAligned(values + column) + Vector512.LoadAligned(vector + column)).StoreAligned(values + column);
     }
 
     /// <summary>Adds a multiple of a row to a vector.</summary>

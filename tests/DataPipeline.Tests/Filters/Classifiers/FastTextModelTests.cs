@@ -58,6 +58,31 @@ public sealed class FastTextModelTests
         }
     }
 
+    [Theory]
+    [InlineData(8)] // dim
+    [InlineData(64)] // entries
+    [InlineData(68)] // words
+    [InlineData(72)] // labels
+    [InlineData(84)] // kept rows
+    public void Load_HugeNumberInTheHeader_IsAnInputExceptionThatTakesNoMemory(int at)
+    {
+        byte[] lying = File.ReadAllBytes(Path.Combine(Folder, "quantized.ftz"));
+        BitConverter.TryWriteBytes(lying.AsSpan(at), 0x7fff_fff0);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Throws<InputException>(() => FastTextModel.Load(new MemoryStream(lying), "lying.ftz"));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+    }
+
+    [Fact]
+    public void Load_ManyBucketsOfWhichFewWereKept_TakesNoMemory()
+    {
+        byte[] many = File.ReadAllBytes(Path.Combine(Folder, "quantized.ftz"));
+        BitConverter.TryWriteBytes(many.AsSpan(40), 0x7fff_fff0);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.NotNull(FastTextModel.Load(new MemoryStream(many), "many.ftz").Predict("the river"));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+    }
+
     private static void Compare(string modelPath, string expectedFile, int k)
     {
         FastTextModel model = FastTextModel.Load(modelPath);
