@@ -13,6 +13,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     DedupVerb.Command(),
     LanguageVerb.Command(),
     ClassifierVerb.Command(),
+    NGramVerb.Command(),
     ParquetVerb.Command(),
     ShardsVerb.Command(),
     ExportVerb.Command(),
