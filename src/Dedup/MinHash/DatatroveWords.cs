@@ -1,17 +1,21 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace DataPipeline.Dedup.MinHash;
 
 // DatatroveText says what the form is. Nearly every character has one form of its own whatever stands around it, so a table of all of them, filled by
-// DatatroveText itself, makes the text in one pass and notes where words begin. A text with a character that depends on its neighbours (a capital sigma, a
+// DatatroveText itself, makes the text in one pass and notes where words begin; 64 ASCII letters, marks and spaces at a time where no digit stands among
+// them. A text with a character that depends on its neighbours (a capital sigma, a
 // Hangul syllable, a mark that normalization may move) goes through DatatroveText.
 
 /// <summary>A text as datatrove compares it, as UTF-8, with the places of its words.</summary>
 internal ref struct DatatroveWords : IDisposable
 {
     private const char Space = '\u0000', Digit = '\u0001', Nothing = '\u0002', Unknown = '\u0003';
+
+    private const int Copied = 16, Slack = 2 * AsciiBlock.Length;
 
     private static readonly char[] Forms = BuildForms();
 
@@ -21,7 +25,7 @@ internal ref struct DatatroveWords : IDisposable
     /// <summary>Simplifies a text.</summary>
     public DatatroveWords(string text)
     {
-        _text = ArrayPool<byte>.Shared.Rent(text.Length * 3 + 8);
+        _text = ArrayPool<byte>.Shared.Rent(text.Length * 3 + Slack);
         _starts = ArrayPool<int>.Shared.Rent(text.Length / 2 + 4);
         int length = Fill(text);
         if (length < 0)
@@ -57,55 +61,89 @@ internal ref struct DatatroveWords : IDisposable
         byte[] output = _text;
         int[] starts = _starts;
         char[] forms = Forms;
-        int length = 0, words = 1;
+        int length = 0, words = 1, i = 0;
         starts[0] = 0;
-        for (int i = 0; i < text.Length; i++)
+        Span<byte> lower = stackalloc byte[AsciiBlock.Length + Copied];
+        while (i < text.Length)
         {
-            char form = forms[text[i]];
-            if (form > Unknown)
+            if (i + AsciiBlock.Length <= text.Length && AsciiBlock.TryLetters(text.AsSpan(i), lower, out ulong letters))
             {
-                if (form < 0x80)
-                    output[length++] = (byte)form;
-                else if (form < 0x800)
+                Append(letters, lower, output, starts, ref length, ref words);
+                i += AsciiBlock.Length;
+                continue;
+            }
+            for (int stop = Math.Min(i + AsciiBlock.Length, text.Length); i < stop; i++)
+            {
+                char form = forms[text[i]];
+                if (form > Unknown)
                 {
-                    output[length++] = (byte)(0xC0 | form >> 6);
-                    output[length++] = (byte)(0x80 | form & 0x3F);
+                    if (form < 0x80)
+                        output[length++] = (byte)form;
+                    else if (form < 0x800)
+                    {
+                        output[length++] = (byte)(0xC0 | form >> 6);
+                        output[length++] = (byte)(0x80 | form & 0x3F);
+                    }
+                    else
+                    {
+                        output[length++] = (byte)(0xE0 | form >> 12);
+                        output[length++] = (byte)(0x80 | form >> 6 & 0x3F);
+                        output[length++] = (byte)(0x80 | form & 0x3F);
+                    }
                 }
-                else
+                else if (form == Space)
                 {
-                    output[length++] = (byte)(0xE0 | form >> 12);
-                    output[length++] = (byte)(0x80 | form >> 6 & 0x3F);
-                    output[length++] = (byte)(0x80 | form & 0x3F);
+                    EndWord(output, starts, ref length, ref words);
                 }
-            }
-            else if (form == Space)
-            {
-                // A second space in a row is written over.
-                if (length == starts[words - 1])
-                    continue;
-                output[length++] = (byte)' ';
-                starts[words++] = length;
-            }
-            else if (form == Digit)
-            {
-                output[length++] = (byte)'0';
-                i = DatatroveText.EndOfNumber(text, i) - 1;
-            }
-            else if (form == Unknown)
-            {
-                return -1;
+                else if (form == Digit)
+                {
+                    output[length++] = (byte)'0';
+                    i = DatatroveText.EndOfNumber(text, i) - 1;
+                }
+                else if (form == Unknown)
+                {
+                    return -1;
+                }
             }
         }
         Count = words;
         return length;
     }
 
+    /// <summary>Appends the runs of letters of a block as words or the rest of one.</summary>
+    private static void Append(ulong letters, ReadOnlySpan<byte> lower, byte[] output, int[] starts, ref int length, ref int words)
+    {
+        int at = 0;
+        while (letters != 0)
+        {
+            (int start, int run) = AsciiBlock.NextRun(ref letters, at);
+            if (start > at)
+                EndWord(output, starts, ref length, ref words);
+            // Always 16 bytes: what is too much is written over.
+            for (int copied = 0; copied < run; copied += Copied)
+                Vector128.LoadUnsafe(in lower[start], (nuint)copied).StoreUnsafe(ref output[length], (nuint)copied);
+            length += run;
+            at = start + run;
+        }
+        if (at < AsciiBlock.Length)
+            EndWord(output, starts, ref length, ref words);
+    }
+
+    /// <summary>A space behind the word, if one was begun.</summary>
+    private static void EndWord(byte[] output, int[] starts, ref int length, ref int words)
+    {
+        if (length == starts[words - 1])
+            return;
+        output[length++] = (byte)' ';
+        starts[words++] = length;
+    }
+
     private int FromText(string simple)
     {
-        if (_text.Length < simple.Length * 3 + 8)
+        if (_text.Length < simple.Length * 3 + Slack)
         {
             ArrayPool<byte>.Shared.Return(_text);
-            _text = ArrayPool<byte>.Shared.Rent(simple.Length * 3 + 8);
+            _text = ArrayPool<byte>.Shared.Rent(simple.Length * 3 + Slack);
         }
         int length = Encoding.UTF8.GetBytes(simple, _text), words = 1;
         if (_starts.Length < simple.Length / 2 + 4)
