@@ -20,4 +20,6 @@ gather() {
 gather en $data/books/gutenberg/*.txt $data/lm/{wikitext2,tinyshakespeare,llamafactory}/*.txt $data/lm/cs336/{corpus.en,tinystories_sample.txt} $data/lm/sentencepiece/botchan.txt
 gather zh $data/books/gutenberg-zh/*.txt $data/lm/{peoples-daily,thucnews-titles}/*.txt
 gather code /usr/lib/python3*/*.py /usr/lib/python3*/*/*.py /usr/include/*.h /usr/include/{linux,x86_64-linux-gnu/bits}/*.h
+mkdir -p $target/sentences
+[[ -e $target/sentences/lingua.txt || ! -f $data/langid/lingua/sentences.tsv ]] || cut -f2 $data/langid/lingua/sentences.tsv >$target/sentences/lingua.txt
 du -sh $target/*
