@@ -43,6 +43,20 @@ public sealed class LanguageFilterTests
     }
 
     [Fact]
+    public void Judge_ParagraphsOfSeveralLanguages_AreDroppedBelowTheShare()
+    {
+        const string English = "The committee has not yet decided whether the new library will open before the end of the year.";
+        const string German = "Der Ausschuss hat noch nicht entschieden, ob die neue Bibliothek vor Jahresende öffnet.";
+        Document mixed = Golden.Document($"{English}\n{English}\nshort\n{German}");
+        double share = 2.0 * English.Length / (2 * English.Length + German.Length);
+        Verdict kept = new LanguageFilter(minScore: 0, minShare: share - 0.01).Judge(mixed), dropped = new LanguageFilter(minScore: 0, minShare: share + 0.01).Judge(mixed);
+        Assert.Equal(share, double.Parse(kept.Document!.Metadata["language_share"]), 1e-4);
+        Assert.Equal("language_mixed", dropped.Reason);
+        Assert.Equal(share, dropped.Measured, 1e-9);
+        Assert.DoesNotContain("language_share", new LanguageFilter(minScore: 0).Judge(mixed).Document!.Metadata.Keys);
+    }
+
+    [Fact]
     public void Constructor_UnknownLanguageOrModel_IsAConfigurationException()
     {
         Assert.Contains("'xx'", Assert.Throws<ConfigurationException>(() => new LanguageFilter(keep: ["en", "xx"])).Message, StringComparison.Ordinal);
