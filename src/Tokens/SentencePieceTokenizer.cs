@@ -27,10 +27,11 @@ public sealed class SentencePieceTokenizer : Tokenizer
         _table = new PieceTable(file.Pieces);
         _normalizer = new SentenceNormalizer(file.Normalizer, file.SuffixWhitespace, _table.UserDefined, path);
         Denormalizer = file.Denormalizer is { CharsMap.Length: > 0 } rules ? new SentenceNormalizer(rules, suffix: false, null, path) : null;
+        _bytes = file.ByteFallback ? [.. Enumerable.Range(0, 256).Select(value => _table.IdOf(Encoding.ASCII.GetBytes($"<0x{value:X2}>")))] : null;
         _model = file.Model switch
         {
             ModelType.Unigram => new UnigramSentenceModel(file.Pieces, _table.Unknown),
-            ModelType.Bpe => new BpeSentenceModel(file.Pieces, _table, path),
+            ModelType.Bpe => new BpeSentenceModel(file.Pieces, _table, _bytes, path),
             ModelType.Word => new WordSentenceModel(_table),
             _ => new CharSentenceModel(_table),
         };
@@ -40,7 +41,6 @@ public sealed class SentencePieceTokenizer : Tokenizer
                 _special[Encoding.UTF8.GetString(file.Pieces[id].Bytes)] = id;
         }
         _control = new AddedTokenFinder(_special.Select(entry => new AddedToken(entry.Key, entry.Value)));
-        _bytes = file.ByteFallback ? [.. Enumerable.Range(0, 256).Select(value => _table.IdOf(Encoding.ASCII.GetBytes($"<0x{value:X2}>")))] : null;
         _fingerprint = new Lazy<string>(FindFingerprint);
     }
 
@@ -124,6 +124,8 @@ public sealed class SentencePieceTokenizer : Tokenizer
         if (length == 0)
             return;
         ReadOnlySpan<byte> normalized = work.Normalized.AsSpan(0, length);
+        if (offsets is null && _model.TryEncode(normalized, output, work))
+            return;
         int count = _model.Encode(normalized, work);
         bool afterUnknown = false;
         int at = 0, last = -1;

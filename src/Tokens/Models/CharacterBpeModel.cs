@@ -26,6 +26,7 @@ internal sealed class CharacterBpeModel : TokenModel
     private readonly int[] _plain = new int[0x10000];
     private readonly byte[] _prefix;
     private readonly byte[] _suffix;
+    private readonly Lazy<CharacterMergeEncoder>? _chunks;
 
     /// <param name="tokens">The vocabulary.</param>
     /// <param name="merges">Pairs of ids and what they merge to, in order; of a pair that stands twice the last holds.</param>
@@ -51,6 +52,8 @@ internal sealed class CharacterBpeModel : TokenModel
         }
         (int[]? first, int[]? last) = Ends(merges);
         _merger = new SymbolMerger(pairs, first, last);
+        if (MergesAreLocal(merges))
+            _chunks = new Lazy<CharacterMergeEncoder>(() => new CharacterMergeEncoder(Chunked(pairs)));
     }
 
     public override string Options => $"{_options}";
@@ -66,6 +69,11 @@ internal sealed class CharacterBpeModel : TokenModel
         if (_options.IgnoreMerges && Tokens.Find(piece) is >= 0 and int whole && scratch.Forbidden?.Contains(whole) != true)
         {
             Add(whole, 0, piece.Length, output, offsets);
+            return;
+        }
+        if (offsets is null && _chunks is not null)
+        {
+            _chunks.Value.Encode(piece, output, scratch.Engine);
             return;
         }
         scratch.Reserve((piece.Length + 1) * 4 + _prefix.Length + _suffix.Length);
@@ -124,6 +132,37 @@ internal sealed class CharacterBpeModel : TokenModel
         if (unknown > 0)
             (symbols[count], lengths[count++]) = (_unknown, unknown);
         return count;
+    }
+
+    /// <summary>True when what merges at one place depends on the text around it only as far as tokens reach: no character vanishes, no byte token or unknown token merges.</summary>
+    private bool MergesAreLocal(IReadOnlyList<(int Left, int Right, int Merged)> merges)
+    {
+        if (_prefix.Length > 0 || _suffix.Length > 0 || (_bytes is null ? _unknown < 0 || Utf8Point.Count(Tokens[_unknown]) < 2 : _bytes.Contains(-1)))
+            return false;
+        HashSet<int> apart = [_unknown, .. _bytes ?? []];
+        return merges.All(merge => !apart.Contains(merge.Left) && !apart.Contains(merge.Right) && !apart.Contains(merge.Merged)
+            && Tokens[merge.Left].Length > 0 && Tokens[merge.Right].Length > 0);
+    }
+
+    private CharacterMerges Chunked(PairTable pairs)
+    {
+        Dictionary<Rune, int> characters = [];
+        for (int id = 0; id < Tokens.Limit; id++)
+        {
+            ReadOnlySpan<byte> bytes = Tokens[id];
+            if (Rune.DecodeFromUtf8(bytes, out Rune character, out int length) == System.Buffers.OperationStatus.Done && length == bytes.Length)
+                characters[character] = Tokens.Find(bytes);
+        }
+        return new CharacterMerges(Tokens.Limit)
+        {
+            Characters = characters,
+            Pairs = pairs,
+            Merger = _merger,
+            TextOf = id => Tokens[id].ToArray(),
+            Bytes = _bytes,
+            Unknown = _unknown,
+            FusesUnknown = _bytes is null && _options.FuseUnknown,
+        };
     }
 
     private byte[] Spell(ReadOnlySpan<byte> piece, int at, int length) =>

@@ -26,7 +26,7 @@ internal sealed class SymbolMerger
     }
 
     /// <summary>Merges symbols in place; with each symbol goes the length of its text. Returns how many are left.</summary>
-    public int Merge(int[] symbols, int[] lengths, int count)
+    public int Merge(Span<int> symbols, Span<int> lengths, int count)
     {
         int written = 0;
         for (int from = 0; from < count;)
@@ -34,10 +34,10 @@ internal sealed class SymbolMerger
             int to = from + 1;
             while (to < count && (_joinable is null || _joinable.Contains(Key(symbols[to - 1], symbols[to]))))
                 to++;
-            int left = to - from == 1 ? 1 : to - from <= Short ? Scan(symbols.AsSpan(from, to - from), lengths.AsSpan(from, to - from))
-                : Heap(symbols.AsSpan(from, to - from), lengths.AsSpan(from, to - from));
-            Array.Copy(symbols, from, symbols, written, left);
-            Array.Copy(lengths, from, lengths, written, left);
+            int left = to - from == 1 ? 1 : to - from <= Short ? Scan(symbols[from..to], lengths[from..to])
+                : Heap(symbols[from..to], lengths[from..to]);
+            symbols.Slice(from, left).CopyTo(symbols[written..]);
+            lengths.Slice(from, left).CopyTo(lengths[written..]);
             written += left;
             from = to;
         }

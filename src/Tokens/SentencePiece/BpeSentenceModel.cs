@@ -14,8 +14,13 @@ internal sealed class BpeSentenceModel : SentenceModel
     private readonly List<int> _idOfSymbol = [];
     private readonly int _strange;
     private readonly int _frozen;
+    private readonly Lazy<CharacterMergeEncoder> _chunks;
 
-    public BpeSentenceModel(IReadOnlyList<Piece> pieces, PieceTable table, string path)
+    /// <param name="pieces">The pieces.</param>
+    /// <param name="table">The same by text.</param>
+    /// <param name="bytes">The pieces of bytes; null without byte fallback.</param>
+    /// <param name="path">The file.</param>
+    public BpeSentenceModel(IReadOnlyList<Piece> pieces, PieceTable table, int[]? bytes, string path)
     {
         if (pieces.Any(piece => piece.Type == PieceType.Unused))
             throw new InputException($"{path}: not supported: a BPE model with unused pieces. Use another tokenizer file; ids that only resemble the right ones are never given");
@@ -30,7 +35,28 @@ internal sealed class BpeSentenceModel : SentenceModel
         _frozen = _idOfSymbol.Count;
         for (int id = 0; id < pieces.Count; id++)
             _idOfSymbol.Add(id);
-        _merger = Merger(pieces);
+        (_merger, PairTable pairs) = Merger(pieces);
+        _chunks = new Lazy<CharacterMergeEncoder>(() => new CharacterMergeEncoder(Chunked(pieces, characters, pairs, bytes)));
+    }
+
+    public override bool TryEncode(ReadOnlySpan<byte> text, IdBuffer output, SentenceWork work)
+    {
+        int from = 0;
+        for (int at = 0; _table.UserDefined is { } own && at < text.Length;)
+        {
+            int length = own.Longest(text[at..], out int user);
+            if (length == 0)
+            {
+                at += Utf8Point.LengthOf(text[at]);
+                continue;
+            }
+            if (at > from)
+                _chunks.Value.Encode(text[from..at], output, work.Engine);
+            output.Add(_idOfSymbol[_frozen + user]);
+            from = at += length;
+        }
+        _chunks.Value.Encode(text[from..], output, work.Engine);
+        return true;
     }
 
     public override int Encode(ReadOnlySpan<byte> text, SentenceWork work)
@@ -83,7 +109,7 @@ internal sealed class BpeSentenceModel : SentenceModel
         return characters;
     }
 
-    private SymbolMerger Merger(IReadOnlyList<Piece> pieces)
+    private (SymbolMerger, PairTable) Merger(IReadOnlyList<Piece> pieces)
     {
         float[] scores = [.. pieces.Where(piece => PieceTable.IsNormal(piece.Type)).Select(piece => piece.Score).Distinct().OrderDescending()];
         Dictionary<float, int> ranks = scores.Select((score, rank) => (score, rank)).ToDictionary(entry => entry.score, entry => entry.rank);
@@ -104,7 +130,37 @@ internal sealed class BpeSentenceModel : SentenceModel
                     pairs.Set(left, right, ranks[pieces[id].Score], id);
             }
         }
-        return new SymbolMerger(pairs, first, last);
+        return (new SymbolMerger(pairs, first, last), pairs);
+    }
+
+    private CharacterMerges Chunked(IReadOnlyList<Piece> pieces, Dictionary<string, int> known, PairTable pairs, int[]? bytes)
+    {
+        Dictionary<System.Text.Rune, int> characters = [];
+        Dictionary<int, byte[]> own = [];
+        foreach ((string text, int symbol) in known)
+        {
+            characters[System.Text.Rune.GetRuneAt(text, 0)] = symbol;
+            own[symbol] = System.Text.Encoding.UTF8.GetBytes(text);
+        }
+        foreach (Piece piece in pieces.Where(piece => !PieceTable.IsNormal(piece.Type)))
+        {
+            if (System.Text.Rune.DecodeFromUtf8(piece.Bytes, out System.Text.Rune character, out int length) == System.Buffers.OperationStatus.Done && length == piece.Bytes.Length
+                && Reserved(piece.Bytes) is var symbol && symbol != _strange)
+            {
+                characters.TryAdd(character, symbol);
+            }
+        }
+        return new CharacterMerges(_idOfSymbol.Count)
+        {
+            Characters = characters,
+            Pairs = pairs,
+            Merger = _merger,
+            TextOf = symbol => own.TryGetValue(symbol, out byte[]? text) ? text : symbol < pieces.Count ? pieces[symbol].Bytes : pieces[symbol - _frozen].Bytes,
+            Ids = _idOfSymbol,
+            Bytes = bytes,
+            Unknown = _table.Unknown,
+            FusesUnknown = bytes is null,
+        };
     }
 
     private int Symbol(ReadOnlySpan<byte> text)

@@ -10,6 +10,9 @@ internal sealed class SentenceWork
     public int[] Ids = new int[256];
     public int[] Lengths = new int[256];
     public UnigramSentenceModel.Place[] Lattice = [];
+    private Engine.EncoderScratch? _engine;
+
+    public Engine.EncoderScratch Engine => _engine ??= new Engine.EncoderScratch();
 
     public void Reserve(int count)
     {
@@ -33,6 +36,9 @@ internal abstract class SentenceModel
 {
     /// <summary>Writes ids and lengths in bytes into the buffers of <paramref name="work"/> and returns how many there are.</summary>
     public abstract int Encode(ReadOnlySpan<byte> text, SentenceWork work);
+
+    /// <summary>Appends final ids, which for runs of unknown characters may be fewer; false where the model has no faster way than <see cref="Encode"/>.</summary>
+    public virtual bool TryEncode(ReadOnlySpan<byte> text, IdBuffer output, SentenceWork work) => false;
 }
 
 /// <summary>A piece for each character, or user-defined symbol.</summary>
