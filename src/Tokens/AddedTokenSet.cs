@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers;
 using DataPipeline.Core;
 using DataPipeline.Tokens.Models;
 using DataPipeline.Tokens.Normalize;
@@ -12,6 +12,10 @@ internal sealed class AddedTokenSet
     private readonly DoubleArrayTrie _trie;
     private readonly AddedToken[] _tokens;
 
+    // Spellings mostly begin alike, in normalized texts with the mark of a space, which stands before every word: the byte behind is looked for, so the places tried are few.
+    private readonly int _common;
+    private readonly SearchValues<byte> _telling;
+
     /// <param name="tokens">Tokens, and how they are spelled in the texts looked through.</param>
     public AddedTokenSet(IEnumerable<(AddedToken Token, byte[] Spelling)> tokens)
     {
@@ -19,6 +23,10 @@ internal sealed class AddedTokenSet
         _tokens = [.. all.Select(entry => entry.Token)];
         // Of two tokens with one spelling the first counts, and the trie keeps the last.
         _trie = new DoubleArrayTrie(all.Select((entry, index) => (entry.Spelling, index)).Reverse());
+        byte[][] spellings = [.. all.Select(entry => entry.Spelling)];
+        while (spellings.Length > 0 && spellings.All(spelling => spelling.Length > _common + 1 && spelling[_common] == spellings[0][_common]))
+            _common++;
+        _telling = SearchValues.Create([.. spellings.Select(spelling => spelling[_common]).Distinct()]);
     }
 
     public bool IsEmpty => _tokens.Length == 0;
@@ -27,8 +35,12 @@ internal sealed class AddedTokenSet
     public void Split(ReadOnlySpan<byte> text, SpecialTokenHandling special, List<(int Start, int End, AddedToken? Token)> stretches)
     {
         int from = 0;
-        for (int at = 0; at < text.Length;)
+        for (int at = 0; at + _common < text.Length;)
         {
+            int skipped = text[(at + _common)..].IndexOfAny(_telling);
+            if (skipped < 0)
+                break;
+            at += skipped;
             int length = _trie.Longest(text[at..], out int index);
             if (length == 0)
             {

@@ -24,7 +24,7 @@ internal static class PreTokenizerJson
             case "ByteLevel":
                 return new ByteLevelPreTokenizer(Flag(part, "add_prefix_space", true), Flag(part, "use_regex", true), spell: true);
             case "BertPreTokenizer":
-                return CharacterPreTokenizers.Bert();
+                return new BertPreTokenizer();
             case "Whitespace":
                 return new WhitespacePreTokenizer();
             case "WhitespaceSplit":

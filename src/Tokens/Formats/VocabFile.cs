@@ -37,7 +37,7 @@ internal static class VocabFile
         TokenizerParts parts = new(new WordPieceModel(tokens, "[UNK]", "##", 100))
         {
             Normalizer = new BertNormalizer(cleanText: true, chineseCharacters: true, stripAccents: null, lowercase: lower),
-            PreTokenizer = CharacterPreTokenizers.Bert(),
+            PreTokenizer = new BertPreTokenizer(),
             Decoder = [DecodeSteps.WordPiece("##", cleanup: true)],
             Added = [.. special.Where(name => Find(name) >= 0).Select(name => new AddedToken(name, Find(name)))],
             Prefix = around ? [Find("[CLS]")] : [],

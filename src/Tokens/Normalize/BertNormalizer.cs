@@ -1,9 +1,17 @@
 namespace DataPipeline.Tokens.Normalize;
 
 /// <summary>BERT's own normalization (Devlin 2018): controls go, white space becomes one kind, ideographs stand apart, accents and capitals go.</summary>
+/// <remarks>No step looks across an ASCII character, so without places stretches of ASCII go through a table and only what is between them through the steps.</remarks>
 internal sealed class BertNormalizer : Normalizer
 {
+    private const byte Gone = 0xFF;
+
     private readonly List<Normalizer> _steps = [];
+    private readonly byte[] _ascii = new byte[128];
+
+    [ThreadStatic]
+    private static NormalizedText? _between;
+
 
     /// <param name="cleanText">Takes controls away and makes every white space a space.</param>
     /// <param name="chineseCharacters">Puts spaces around CJK ideographs.</param>
@@ -22,9 +30,41 @@ internal sealed class BertNormalizer : Normalizer
         }
         if (lowercase)
             _steps.Add(new LowercaseNormalizer());
+        NormalizedText one = new();
+        for (byte value = 0; value < 128; value++)
+        {
+            one.Load([value], 0, tracked: false);
+            ApplySteps(one);
+            _ascii[value] = one.Length == 0 ? Gone : one.Bytes[0];
+        }
     }
 
     public override void Apply(NormalizedText text)
+    {
+        if (text.Tracked)
+        {
+            ApplySteps(text);
+            return;
+        }
+        ReadOnlySpan<byte> bytes = text.Bytes;
+        NormalizedText between = _between ??= new NormalizedText();
+        for (int at = 0; at < bytes.Length;)
+        {
+            int ascii = bytes[at..].IndexOfAnyExceptInRange((byte)0, (byte)0x7F), end = ascii < 0 ? bytes.Length : at + ascii;
+            text.Map(at, end, _ascii, Gone);
+            if (end == bytes.Length)
+                break;
+            int other = bytes[end..].IndexOfAnyInRange((byte)0, (byte)0x7F);
+            at = other < 0 ? bytes.Length : end + other;
+            between.Load(bytes[end..at], 0, tracked: false);
+            ApplySteps(between);
+            text.Replace(between.Bytes, end);
+        }
+        text.Commit();
+        between.Trim();
+    }
+
+    private void ApplySteps(NormalizedText text)
     {
         foreach (Normalizer step in _steps)
             step.Apply(text);

@@ -87,6 +87,49 @@ internal sealed class NormalizedText
         Replace(bytes[..new System.Text.Rune(point).EncodeToUtf8(bytes)], source);
     }
 
+    /// <summary>Writes for each byte what <paramref name="table"/> has in its place, or nothing where that is <paramref name="gone"/>; only for a text that is not tracked.</summary>
+    public void Map(int from, int to, byte[] table, byte gone)
+    {
+        Grow(ref _other, ref _otherPlaces, _written + to - from);
+        ReadOnlySpan<byte> bytes = _bytes.AsSpan(from, to - from);
+        Span<byte> output = _other.AsSpan(_written, bytes.Length);
+        int count = 0;
+        foreach (byte value in bytes)
+        {
+            byte mapped = table[value];
+            output[count] = mapped;
+            count += mapped != gone ? 1 : 0;
+        }
+        _written += count;
+    }
+
+    /// <summary>Writes the text with other bytes in place of one value; only for a text that is not tracked.</summary>
+    public void Substitute(byte value, ReadOnlySpan<byte> content)
+    {
+        ReadOnlySpan<byte> bytes = Bytes;
+        Grow(ref _other, ref _otherPlaces, checked(bytes.Length + bytes.Count(value) * content.Length));
+        Span<byte> output = _other;
+        int written = 0;
+        foreach (byte found in bytes)
+        {
+            if (found != value)
+            {
+                output[written++] = found;
+                continue;
+            }
+            content.CopyTo(output[written..]);
+            written += content.Length;
+        }
+        _written = written;
+    }
+
+    /// <summary>Lets go of what one very long text needed.</summary>
+    public void Trim()
+    {
+        if (_bytes.Length > 1 << 20)
+            (_bytes, _other, _places, _otherPlaces, Length) = (new byte[1024], new byte[1024], [], [], 0);
+    }
+
     /// <summary>Bytes written since the last <see cref="Commit"/>.</summary>
     public int Written => _written;
 

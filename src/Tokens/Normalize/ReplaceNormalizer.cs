@@ -10,6 +10,12 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : N
 
     public override void Apply(NormalizedText text)
     {
+        if (pattern.OnlyByte is { } value && !text.Tracked)
+        {
+            text.Substitute(value, _content);
+            text.Commit();
+            return;
+        }
         ReadOnlySpan<byte> bytes = text.Bytes;
         int kept = 0;
         bool changed = false;

@@ -16,6 +16,9 @@ internal sealed class TextPattern
     /// <summary>A regular expression.</summary>
     public static TextPattern Expression(string text) => new(null, new Pattern(text));
 
+    /// <summary>The byte that is the whole of an exact text; null for a longer one and for an expression.</summary>
+    public byte? OnlyByte => _literal is [var value] ? value : null;
+
     /// <summary>The next match at or after a place, or false.</summary>
     public bool Find(ReadOnlySpan<byte> text, int from, out int start, out int end)
     {

@@ -8,11 +8,6 @@ namespace DataPipeline.Tokens.PreTokenize;
 /// <summary>Pre-tokenizers that cut by the kind of characters.</summary>
 internal static class CharacterPreTokenizers
 {
-    /// <summary>BertPreTokenizer: white space goes, each punctuation character stands alone.</summary>
-    public static PreTokenizer Bert() => new SequencePreTokenizer([
-        new SplitPreTokenizer(new CharacterMatcher(UnicodeProperties.Space.Contains), SplitBehavior.Removed),
-        new SplitPreTokenizer(new CharacterMatcher(UnicodeVersions.IsPunctuation), SplitBehavior.Isolated)]);
-
     /// <summary>WhitespaceSplit: white space goes.</summary>
     public static PreTokenizer WhitespaceSplit() =>
         new SplitPreTokenizer(new CharacterMatcher(UnicodeProperties.Space.Contains), SplitBehavior.Removed);

@@ -149,13 +149,15 @@ internal sealed unsafe class ScannerMatcher<TScanner>(bool invert) : IMatcher wh
 /// <summary>Every character of a set is a match.</summary>
 internal sealed class CharacterMatcher(Func<int, bool> isMatch) : IMatcher
 {
+    private readonly bool[] _ascii = [.. Enumerable.Range(0, 128).Select(isMatch)];
+
     public void Match(ReadOnlySpan<byte> piece, List<(int Start, int End, bool IsMatch)> stretches)
     {
         int last = 0;
         for (int at = 0; at < piece.Length;)
         {
-            int point = Utf8Point.At(piece, at, out int length);
-            if (isMatch(point))
+            int length = 1;
+            if (piece[at] < 0x80 ? _ascii[piece[at]] : isMatch(Utf8Point.At(piece, at, out length)))
             {
                 if (at > last)
                     stretches.Add((last, at, false));
