@@ -9,8 +9,8 @@ internal sealed class TokenizersBenchmark : Benchmark
 {
     private const int DocumentBytes = 1 << 14;
 
-    private static readonly string Root = FindRoot(AppContext.BaseDirectory);
-    private static readonly string Npm = Path.Combine(Root, ".tools", "npm");
+    internal static readonly string Root = FindRoot(AppContext.BaseDirectory);
+    internal static readonly string Npm = Path.Combine(Root, ".tools", "npm");
 
     public override string Name => "tokenizers";
 
@@ -111,7 +111,7 @@ internal sealed class TokenizersBenchmark : Benchmark
     }
 
     /// <summary>A document in pieces of about <see cref="DocumentBytes"/>, as pages and articles have.</summary>
-    private static IEnumerable<byte[]> Cut(byte[] document)
+    internal static IEnumerable<byte[]> Cut(byte[] document)
     {
         for (int start = 0; start < document.Length;)
         {
@@ -122,7 +122,7 @@ internal sealed class TokenizersBenchmark : Benchmark
         }
     }
 
-    private static string Peer => Path.Combine(AppContext.BaseDirectory, "peers", "encode.js");
+    internal static string Peer => Path.Combine(AppContext.BaseDirectory, "peers", "encode.js");
 
     private static string Qwen => Path.Combine(Root, "..", "shared", "data", "tokenizers", "qwen2.5", "tokenizer.json");
 
