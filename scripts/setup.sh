@@ -27,6 +27,8 @@ if [[ $purpose == test ]]; then
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
     command -v fasttext >/dev/null || missing+=(fasttext)
+    # The tests call Debian's own Python: another one on PATH would not see the package.
+    [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import sentencepiece' 2>/dev/null || missing+=(python3-sentencepiece)
 fi
 if ((${#missing[@]} == 0)); then
     exit 0

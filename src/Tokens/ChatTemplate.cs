@@ -25,7 +25,7 @@ public sealed class ChatTemplate
     {
         _tokenizer = tokenizer;
         EndOfDocument = tokenizer.EndOfDocumentId
-            ?? throw new ConfigurationException("the tokenizer has no end-of-document token (<|endoftext|>, <|end_of_text|> or </s>); take one that has, or train one");
+            ?? throw new ConfigurationException("the tokenizer has no end-of-document token (<|endoftext|>, <|end_of_text|>, </s> or [SEP]); take one that has, or train one");
         if (tokenizer.SpecialTokens.TryGetValue(MessageStart, out int start) && tokenizer.SpecialTokens.TryGetValue(MessageEnd, out int end))
             (_start, _end) = (start, end);
     }

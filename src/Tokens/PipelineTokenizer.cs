@@ -299,7 +299,7 @@ internal sealed record TokenizerParts(TokenModel Model)
 
     public string Fingerprint(int vocabularySize)
     {
-        ulong hash = Hash.Of($"{Model.Options}|{Source.Normalizer}|{Source.PreTokenizer}");
+        ulong hash = Hash.Of($"{Model.Options}|{Bare(Source.Normalizer)}|{Bare(Source.PreTokenizer)}");
         for (int id = 0; id < vocabularySize; id++)
         {
             if (Model.Tokens.Contains(id))
@@ -317,6 +317,9 @@ internal sealed record TokenizerParts(TokenModel Model)
             hash = Hash.Of($"{token}", hash);
         return hash.ToString("x16");
     }
+
+    /// <summary>JSON without its layout, which a file that was written anew does not keep.</summary>
+    private static string? Bare(string? part) => part is ['{', ..] ? System.Text.Json.Nodes.JsonNode.Parse(part)!.ToJsonString() : part;
 }
 
 /// <summary>JSON of the parts that tokenizer.json names; null for a part that is not there.</summary>

@@ -31,7 +31,7 @@ public abstract partial class Tokenizer
     {
         get
         {
-            foreach (string name in (ReadOnlySpan<string>)["<|endoftext|>", "<|end_of_text|>", "</s>"])
+            foreach (string name in (ReadOnlySpan<string>)["<|endoftext|>", "<|end_of_text|>", "</s>", "[SEP]"])
             {
                 if (SpecialTokens.TryGetValue(name, out int id))
                     return id;

@@ -10,8 +10,8 @@ public sealed class TokenizerTrainer
     /// <summary>Byte-level BPE.</summary>
     public TokenizerTrainer(BpeTrainer trainer) => _train = (texts, run) =>
     {
-        BpeTokenizer trained = trainer.Train(texts, run);
-        return (trained.VocabularySize, trained.Save);
+        Tokenizer trained = trainer.TrainTokenizer(texts, run);
+        return (trained.VocabularySize, trained is BpeTokenizer split ? split.Save : ((CharacterBpeTokenizer)trained).Save);
     };
 
     /// <summary>WordPiece.</summary>

@@ -16,13 +16,17 @@ internal static class TokenizerTrainVerb
     {
         var inputs = new Argument<string[]>("INPUTS") { Description = "folders of runs, or files (.jsonl, .parquet, text; compressed too), as name=path to name a source", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string>("--output") { Description = "the tokenizer.json to write", Required = true };
-        var algorithm = new Option<Algorithm>("--algorithm") { Description = "bpe (byte-level), wordpiece or unigram", DefaultValueFactory = _ => Algorithm.Bpe };
+        var algorithm = new Option<TrainingAlgorithm>("--algorithm") { Description = "bpe (byte-level), wordpiece or unigram", DefaultValueFactory = _ => TrainingAlgorithm.Bpe };
         var size = new Option<int>("--vocabulary-size") { Description = "tokens in all", DefaultValueFactory = _ => 32_000 };
-        var frequency = new Option<int>("--min-frequency") { Description = "pairs that occur less often never merge (bpe, wordpiece)", DefaultValueFactory = _ => 2 };
-        var special = new Option<string[]>("--special") { Description = "a special token; may stand several times; default: those usual for the algorithm" };
-        var reserved = new Option<int>("--reserved") { Description = "special tokens <|reserved_0|>, ... to keep ids for later (bpe)" };
-        var pattern = new Option<string>("--pattern") { Description = "split pattern (bpe): gpt2 (runs of digits), cl100k, o200k (groups of three digits), qwen (single digits) or none", DefaultValueFactory = _ => "gpt2" };
+        var frequency = new Option<int?>("--min-frequency") { Description = "pairs that occur less often never merge (bpe, wordpiece); default 2" };
+        var special = new Option<string[]>("--special", "--special-tokens") { Description = "a special token; may stand several times; default: those usual for the algorithm" };
+        var reserved = new Option<int?>("--reserved", "--reserved-tokens") { Description = "special tokens <|reserved_0|>, ... to keep ids for later (bpe)" };
+        var pattern = new Option<string?>("--pattern") { Description = "split pattern (bpe): gpt2 (runs of digits), cl100k, o200k (groups of three digits), qwen (single digits) or none; default gpt2" };
+        var digits = new Option<DigitRule?>("--digits") { Description = "numbers before the pattern (bpe): pattern (its own way), single digits, or triples from the left" };
+        var whitespace = new Option<WhitespaceRule?>("--whitespace") { Description = "white space before the pattern (bpe): pattern (its own way), single characters, runs (line ends apart from others), or newlines (each line end apart)" };
         var normalize = new Option<bool>("--normalize") { Description = "bpe: NFC; unigram: NFKC; wordpiece: lower case without accents" };
+        var keep = new Option<bool?>("--keep-whitespace") { Description = "keeps new lines, tabs and runs of spaces (unigram)" };
+        var fallback = new Option<bool?>("--byte-fallback") { Description = "spells unknown characters by 256 tokens for bytes (unigram)" };
         var column = new Option<string>("--text-column") { Description = "field of the text in JSON lines and Parquet", DefaultValueFactory = _ => "text" };
         var sample = new Option<double>("--sample") { Description = "share of the documents to train on, drawn by id, 0 to 1", DefaultValueFactory = _ => 1 };
         var mix = new Option<string?>("--mix") { Description = "a mix file: ratios that the sources have in the sample, by characters of a run or bytes of files" };
@@ -30,33 +34,20 @@ internal static class TokenizerTrainVerb
         var threads = new Option<int>("--threads") { Description = "worker threads; changes speed only", DefaultValueFactory = _ => Environment.ProcessorCount };
         var command = new Command("train", "Trains a tokenizer and writes it as a tokenizer.json that Hugging Face tokenizers loads.")
         {
-            inputs, output, algorithm, size, frequency, special, reserved, pattern, normalize, column, sample, mix, seed, threads,
+            inputs, output, algorithm, size, frequency, special, reserved, pattern, digits, whitespace, normalize, keep, fallback, column, sample, mix, seed, threads,
         };
         command.SetAction(parsed =>
         {
             string[]? names = parsed.GetValue(special) is { Length: > 0 } given ? given : null;
-            int tokens = parsed.GetValue(size), least = parsed.GetValue(frequency);
-            bool normalizes = parsed.GetValue(normalize);
-            TokenizerTrainer trainer = parsed.GetValue(algorithm) switch
-            {
-                Algorithm.Bpe => new(new BpeTrainer(tokens, least, names, parsed.GetValue(pattern)!, normalizes, reservedTokens: parsed.GetValue(reserved))),
-                Algorithm.WordPiece => new(new WordPieceTrainer(tokens, least, names, normalizes)),
-                _ => new(new UnigramTrainer(tokens, names, nfkc: normalizes)),
-            };
+            TrainerSettings settings = new(parsed.GetValue(algorithm), parsed.GetValue(size), parsed.GetValue(frequency), names, parsed.GetValue(reserved), parsed.GetValue(pattern),
+                parsed.GetValue(digits), parsed.GetValue(whitespace), parsed.GetValue(normalize), keepWhitespace: parsed.GetValue(keep), byteFallback: parsed.GetValue(fallback));
             if (parsed.GetValue(threads) < 1 || parsed.GetValue(sample) is not (> 0 and <= 1))
                 throw new ConfigurationException("--threads must be at least 1, and --sample above 0 and at most 1");
             TextInputs texts = new(parsed.GetValue(inputs)!, parsed.GetValue(column)!);
             SamplePlan plan = new(texts.Sizes, (long)(texts.Sizes.Values.Sum(bytes => (double)bytes) * parsed.GetValue(sample)), Mix(parsed.GetValue(mix)));
-            return Train(trainer, texts, plan, new Seed(parsed.GetValue(seed)), parsed.GetValue(output)!, parsed.GetValue(threads));
+            return Train(settings.Trainer, texts, plan, new Seed(parsed.GetValue(seed)), parsed.GetValue(output)!, parsed.GetValue(threads));
         });
         return command;
-    }
-
-    private enum Algorithm
-    {
-        Bpe,
-        WordPiece,
-        Unigram,
     }
 
     private static MixOptions? Mix(string? path)

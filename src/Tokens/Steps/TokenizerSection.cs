@@ -11,7 +11,7 @@ namespace DataPipeline.Tokens.Steps;
 [Stage("tokenizer")]
 public sealed class TokenizerSection : Section
 {
-    private readonly BpeTrainer _trainer;
+    private readonly TokenizerTrainer _trainer;
     private readonly long _sampleCharacters;
     private readonly MixOptions? _sampleMix;
     private readonly bool _sampleAsMix;
@@ -24,7 +24,7 @@ public sealed class TokenizerSection : Section
     /// <param name="sampleMix">Ratios by characters that the sources have in that sample, such as <c>{ web: 0.6, code: 0.4 }</c>; as they are if not given. The
     /// sample is as large as the ratios allow without taking a document twice.</param>
     /// <param name="sampleAsMix">Takes these ratios from the section <c>mix</c>.</param>
-    public TokenizerSection(string? file = null, string? pattern = null, BpeTrainer? train = null, [Range(1_000L, long.MaxValue)] long sampleCharacters = 2_000_000_000,
+    public TokenizerSection(string? file = null, string? pattern = null, TrainerSettings? train = null, [Range(1_000L, long.MaxValue)] long sampleCharacters = 2_000_000_000,
         IReadOnlyDictionary<string, double>? sampleMix = null, bool sampleAsMix = false)
     {
         if (sampleMix is not null && sampleAsMix)
@@ -37,7 +37,7 @@ public sealed class TokenizerSection : Section
             throw new ArgumentException($"there is no {file}", nameof(file));
         TokenizerPath = file;
         Pattern = pattern;
-        _trainer = train ?? new BpeTrainer();
+        _trainer = (train ?? new TrainerSettings()).Trainer;
         _sampleCharacters = sampleCharacters;
         _sampleMix = sampleMix is null ? null : new MixOptions(sampleMix, maxEpochs: 1);
         _sampleAsMix = sampleAsMix;
@@ -100,9 +100,10 @@ public sealed class TokenizerSection : Section
         {
             if (section.TokenizerPath is null)
             {
-                BpeTokenizer trained = section._trainer.Train(Texts(context), context.Threads, context.Cancel);
-                trained.Save(context.NewFile("tokenizer.json"));
-                Note(context, trained, "trained on the corpus");
+                string file = context.NewFile("tokenizer.json");
+                section._trainer.Train(Texts(context), file, context.Threads, cancel: context.Cancel);
+                // Read as the steps behind will read it.
+                Note(context, Tokenizer.Load(file), "trained on the corpus");
                 return;
             }
             Tokenizer tokenizer = Tokenizer.Load(section.TokenizerPath, section.Pattern);
