@@ -15,7 +15,8 @@ internal sealed unsafe class BacktrackTable
     private readonly int[] _byteIds;
     private readonly HashSet<int> _outOfOrder;
     private readonly MergeTree[] _trees;
-    private readonly int[] _length;
+    private readonly MergeTree* _tree;
+    private readonly BorderTable _borders;
     private readonly TokenTrie _trie;
 
     /// <param name="tokens">The vocabulary.</param>
@@ -28,26 +29,30 @@ internal sealed unsafe class BacktrackTable
         _pairs = pairs;
         _byteIds = byteIds;
         _trees = MergeTree.Grow(tokens, pairs, byteIds, out int[] ids, out _outOfOrder);
-        _length = new int[tokens.Limit];
+        _tree = (MergeTree*)Unsafe.AsPointer(ref _trees[0]);
         _trie = new TokenTrie(tokens, ids, byteIds);
         Splits = new SafeSplits(tokens, ids);
         foreach (int id in byteIds)
         {
-            _length[id] = 1;
+            _trees[id].Length = 1;
             _trees[id].Prefix = -1;
         }
         foreach (int id in ids)
         {
             ReadOnlySpan<byte> bytes = tokens[id];
-            _length[id] = bytes.Length;
+            _trees[id].Length = bytes.Length;
             fixed (byte* start = bytes)
                 _trees[id].Prefix = _trie.Longest(start, start + bytes.Length - 1);
         }
+        // Where tokens are out of order, pairs that make them can come together too.
+        _borders = new BorderTable(_trees, _outOfOrder.Count > 0
+            ? Array.ConvertAll(pairs.ByRank(), pair => (pair.Left, pair.Right, pair.Rank))
+            : Array.ConvertAll(ids, id => (_trees[id].Left, _trees[id].Right, _trees[id].Birth)), byteIds);
         ReachesAll = true;
         for (int id = 0; id < tokens.Limit; id++)
         {
             // Added tokens are in the list of tokens too, but are not found by their bytes.
-            if (_length[id] != 0 || tokens[id].Length < 2 || tokens.Find(tokens[id]) != id)
+            if (_trees[id].Length != 0 || tokens[id].Length < 2 || tokens.Find(tokens[id]) != id)
                 continue;
             ReachesAll = false;
             LongestUnreached = Math.Max(LongestUnreached, tokens[id].Length);
@@ -77,6 +82,7 @@ internal sealed unsafe class BacktrackTable
             Encode(piece, length, output, many, scratch);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Encode(byte* piece, int length, IdBuffer output, ulong* alive, EncoderScratch scratch)
     {
         byte* stop = piece + length;
@@ -86,8 +92,8 @@ internal sealed unsafe class BacktrackTable
         long steps = 1;
         while (true)
         {
-            int end = at + _length[token];
-            if ((alive[end >> 6] & (1UL << (end & 63))) != 0 && (count == first || Fit(ids[count - 1], token)))
+            int end = at + _tree[token].Length;
+            if ((alive[end >> 6] & (1UL << (end & 63))) != 0 && (count == first || Fit(ids[count - 1], token, piece + at)))
             {
                 if (count == ids.Length)
                 {
@@ -100,15 +106,15 @@ internal sealed unsafe class BacktrackTable
                     break;
                 token = _trie.Longest(piece + at, stop);
             }
-            else if (_trees[token].Prefix >= 0)
+            else if (_tree[token].Prefix >= 0)
             {
-                token = _trees[token].Prefix;
+                token = _tree[token].Prefix;
             }
             else
             {
                 alive[at >> 6] &= ~(1UL << (at & 63));
                 token = ids[--count];
-                at -= _length[token];
+                at -= _tree[token].Length;
             }
             steps++;
         }
@@ -118,8 +124,8 @@ internal sealed unsafe class BacktrackTable
 
     /// <summary>True when the two tokens are the encoding of their bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Fit(int first, int second) => _outOfOrder.Count > 0 && (_outOfOrder.Contains(first) || _outOfOrder.Contains(second))
-        ? StayApart(first, second) : MergeTree.Fit(_trees, _pairs, first, second, int.MaxValue);
+    private bool Fit(int first, int second, byte* border) => _outOfOrder.Count > 0 && (_outOfOrder.Contains(first) || _outOfOrder.Contains(second))
+        ? StayApart(first, second) : _borders.Fit(first, second, border);
 
     private bool StayApart(int first, int second)
     {

@@ -17,7 +17,19 @@ internal struct MergeTree
     /// <summary>The longest token that the token's bytes without the last begin with; -1 for a byte.</summary>
     public int Prefix;
 
-    /// <summary>The trees of all tokens.</summary>
+    /// <summary>Bytes of the token; 0 for one that no text has.</summary>
+    public int Length;
+
+    /// <summary>Rank of the merge that takes in the first byte; <see cref="int.MaxValue"/> for a byte.</summary>
+    public int FirstJoined;
+
+    /// <summary>Rank of the merge that takes in the last byte; <see cref="int.MaxValue"/> for a byte.</summary>
+    public int LastJoined;
+
+    // Half a line of memory a token.
+    private readonly int _free;
+
+    /// <summary>The trees of all tokens, pinned.</summary>
     /// <param name="tokens">The vocabulary.</param>
     /// <param name="pairs">Pairs that merge.</param>
     /// <param name="byteIds">The token of each byte.</param>
@@ -28,8 +40,8 @@ internal struct MergeTree
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static MergeTree[] Grow(TokenBytes tokens, PairTable pairs, int[] byteIds, out int[] ids, out HashSet<int> outOfOrder)
     {
-        var trees = new MergeTree[tokens.Limit];
-        Array.Fill(trees, new MergeTree { Birth = int.MaxValue, Left = -1, Right = -1, Prefix = -1 });
+        MergeTree[] trees = GC.AllocateUninitializedArray<MergeTree>(Math.Max(1, tokens.Limit), pinned: true);
+        Array.Fill(trees, new MergeTree { Birth = int.MaxValue, Left = -1, Right = -1, Prefix = -1, FirstJoined = int.MaxValue, LastJoined = int.MaxValue });
         foreach (int id in byteIds)
             trees[id].Birth = -1;
         List<int> found = new(tokens.Limit);
@@ -37,7 +49,14 @@ internal struct MergeTree
         {
             if (trees[merged].Birth == int.MaxValue && trees[left].Birth < rank && trees[right].Birth < rank && Fit(trees, pairs, left, right, rank))
             {
-                trees[merged] = new MergeTree { Birth = rank, Left = left, Right = right };
+                trees[merged] = new MergeTree
+                {
+                    Birth = rank,
+                    Left = left,
+                    Right = right,
+                    FirstJoined = Math.Min(rank, trees[left].FirstJoined),
+                    LastJoined = Math.Min(rank, trees[right].LastJoined),
+                };
                 found.Add(merged);
             }
         }
