@@ -10,6 +10,10 @@ internal sealed record ParquetCorpus(string Path, long TextBytes, long Tokens)
 {
     private const int DocumentBytes = 4096;
 
+    // Below this a run takes a few milliseconds, and shows the opening of files and compilation. Less text is cut several times at other places, so that
+    // no document comes twice; what was there before is further back than zstd looks.
+    private const long LeastBytes = 48_000_000;
+
     /// <summary>Makes the file for a kind of text.</summary>
     public static ParquetCorpus Make(BenchSettings settings, string kind, string ranks)
     {
@@ -19,14 +23,21 @@ internal sealed record ParquetCorpus(string Path, long TextBytes, long Tokens)
         using ParquetWriter writer = ParquetWriter.Create(path, NewSchema(), new ParquetOptions { Compression = CompressionMethod.None });
         ColumnBuffer[] columns = writer.CreateBuffers();
         int number = 0;
-        foreach (byte[] document in settings.Corpora.Read(kind, settings.Quick ? 1 << 20 : 1 << 26).SelectMany(Cut))
+        IReadOnlyList<byte[]> texts = settings.Corpora.Read(kind, settings.Quick ? 1 << 20 : 1 << 26);
+        int pass = 0;
+        do
         {
-            ushort[] ids = [.. tokenizer.EncodeToIds(Encoding.UTF8.GetString(document)).Select(id => (ushort)id)];
-            ((BinaryColumnBuffer)columns[0]).Add($"{kind}:{number++}");
-            ((BinaryColumnBuffer)columns[1]).Add(document);
-            ((ColumnBuffer<ushort>)columns[2]).AddList(ids);
-            (bytes, tokens) = (bytes + document.Length, tokens + ids.Length);
+            int first = DocumentBytes - 500 * pass++;
+            foreach (byte[] document in texts.SelectMany(text => Cut(text, first)))
+            {
+                ushort[] ids = [.. tokenizer.EncodeToIds(Encoding.UTF8.GetString(document)).Select(id => (ushort)id)];
+                ((BinaryColumnBuffer)columns[0]).Add($"{kind}:{number++}");
+                ((BinaryColumnBuffer)columns[1]).Add(document);
+                ((ColumnBuffer<ushort>)columns[2]).AddList(ids);
+                (bytes, tokens) = (bytes + document.Length, tokens + ids.Length);
+            }
         }
+        while (bytes < LeastBytes && !settings.Quick);
 
         writer.WriteRowGroup(columns);
         writer.Finish();
@@ -54,12 +65,13 @@ internal sealed record ParquetCorpus(string Path, long TextBytes, long Tokens)
         return path;
     }
 
-    private static IEnumerable<byte[]> Cut(byte[] text)
+    /// <summary>A text cut at line ends: the first document after about <paramref name="first"/> bytes, the others after <see cref="DocumentBytes"/>.</summary>
+    private static IEnumerable<byte[]> Cut(byte[] text, int first)
     {
-        for (int start = 0; start < text.Length;)
+        for (int start = 0, wanted = Math.Max(first, 0); start < text.Length; wanted = DocumentBytes)
         {
-            int line = start + DocumentBytes < text.Length ? text.AsSpan(start + DocumentBytes).IndexOf((byte)'\n') : -1;
-            int end = line < 0 ? text.Length : start + DocumentBytes + line + 1;
+            int line = start + wanted < text.Length ? text.AsSpan(start + wanted).IndexOf((byte)'\n') : -1;
+            int end = line < 0 ? text.Length : start + wanted + line + 1;
             yield return text[start..end];
             start = end;
         }
