@@ -24,7 +24,8 @@ internal sealed class CanonicalUrl(IReadOnlyList<UrlPart> strip)
     /// <summary>The canonical form; null for what is no address with a host.</summary>
     public string? Of(string url)
     {
-        ReadOnlySpan<char> text = url.AsSpan().Trim();
+        // Tabs and line breaks are no part of an address wherever they stand (URL Standard).
+        ReadOnlySpan<char> text = url.AsSpan().ContainsAny("\t\r\n") ? string.Concat(url.Split('\t', '\r', '\n')).AsSpan().Trim() : url.AsSpan().Trim();
         int colon = text.IndexOf("://", StringComparison.Ordinal);
         string scheme = colon > 0 && colon < 16 && !text[..colon].ContainsAnyExcept(SchemeCharacters) ? text[..colon].ToString().ToLowerInvariant() : "";
         text = scheme.Length > 0 ? text[(colon + 3)..] : text.StartsWith("//") ? text[2..] : text;
@@ -78,10 +79,16 @@ internal sealed class CanonicalUrl(IReadOnlyList<UrlPart> strip)
             path = WithoutDots(path);
         if (_strip.Contains(UrlPart.PathCase))
             path = path.ToLowerInvariant();
-        if (_strip.Contains(UrlPart.Index) && Indexes.Contains(path[(path.LastIndexOf('/') + 1)..].ToLowerInvariant()))
-            path = path[..(path.LastIndexOf('/') + 1)];
-        if (_strip.Contains(UrlPart.TrailingSlash))
-            path = path.TrimEnd('/');
+        string before;
+        do
+        {
+            before = path;
+            if (_strip.Contains(UrlPart.Index) && Indexes.Contains(path[(path.LastIndexOf('/') + 1)..].ToLowerInvariant()))
+                path = path[..(path.LastIndexOf('/') + 1)];
+            if (_strip.Contains(UrlPart.TrailingSlash))
+                path = path.TrimEnd('/');
+        }
+        while (path != before);
         return path.Length == 0 && !_strip.Contains(UrlPart.TrailingSlash) ? "/" : path;
     }
 
@@ -118,18 +125,18 @@ internal sealed class CanonicalUrl(IReadOnlyList<UrlPart> strip)
         return "/" + string.Join('/', kept);
     }
 
-    /// <summary>Undoes escapes of letters, digits and <c>-._~</c>, writes the others in capitals, and escapes spaces.</summary>
+    /// <summary>Undoes escapes of letters, digits and <c>-._~</c>, writes the others in capitals, and escapes white space and a <c>%</c> that begins no escape.</summary>
     private static string Escapes(string text)
     {
-        if (text.AsSpan().IndexOfAny('%', ' ') < 0)
-            return text;
         var plain = new StringBuilder(text.Length);
         for (int i = 0; i < text.Length; i++)
         {
-            if (text[i] == ' ')
-                plain.Append("%20");
-            else if (text[i] != '%' || i + 2 >= text.Length || !byte.TryParse(text.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value))
+            if (char.IsWhiteSpace(text[i]))
+                plain.Append(Uri.EscapeDataString(text[i].ToString()));
+            else if (text[i] != '%')
                 plain.Append(text[i]);
+            else if (i + 2 >= text.Length || !byte.TryParse(text.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value))
+                plain.Append("%25");
             else
             {
                 i += 2;
