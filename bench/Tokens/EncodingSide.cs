@@ -44,7 +44,8 @@ internal sealed class EncodingSide : Side
         return _outcome;
     }
 
-    private static string TextOf(string line)
+    /// <summary>The text of a line.</summary>
+    public static string TextOf(string line)
     {
         using JsonDocument json = JsonDocument.Parse(line);
         return json.RootElement.GetProperty("text").GetString()!;
