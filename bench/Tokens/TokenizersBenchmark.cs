@@ -16,7 +16,7 @@ internal sealed class TokenizersBenchmark : Benchmark
 
     public override string Summary =>
         "Documents as strings of the language, cut at line ends after 16 KB; one thread each. Hugging Face tokenizers 0.23.2 (Rust, from npm) by `encode` and by `encodeBatch`, with the "
-        + "vocabulary and merges of the same encoding, tiktoken 1.0.22 (npm, WASM) by `encode_ordinary`. Ours is `EncodeBatch`. Peers' times leave out the copying of ids into JavaScript "
+        + "vocabulary and merges of the same encoding (cl100k_base only), tiktoken 1.0.22 (npm, WASM) by `encode_ordinary`. Ours is `EncodeBatch`. Peers' times leave out the copying of ids into JavaScript "
         + "where the library allows it. A digest of all ids is equal on all sides. Vocabularies are those that the npm package tiktoken carries.";
 
     public override IEnumerable<Section> Run(BenchSettings settings)
@@ -26,7 +26,7 @@ internal sealed class TokenizersBenchmark : Benchmark
         foreach ((string kind, long bytes, _, _) in targets)
         {
             string file = Path.Combine(settings.Scratch, kind + ".jsonl");
-            texts[kind] = (file, Corpora.WriteJsonLines(file, settings.Corpora.Read(kind, settings.Quick ? 100_000 : bytes).SelectMany(Cut)));
+            texts[kind] = (file, Corpora.WriteJsonLines(file, settings.Corpora.Read(kind, settings.Quick ? 100_000 : bytes).SelectMany(Cut).Where(IsPlain)));
         }
         Dictionary<string, (string Ranks, string Json)> encodings = [];
         foreach (string encoding in (string[])["cl100k_base", "o200k_base", "r50k_base"])
@@ -39,10 +39,13 @@ internal sealed class TokenizersBenchmark : Benchmark
                 bool promised = encoding == "cl100k_base";
                 Contest contest = new Contest($"{encoding}, {kind}", texts[kind].Bytes)
                     .Ours<EncodingSide>("DataPipeline", ranks, texts[kind].File, "1")
-                    .AgainstProgram("tokenizers 0.23.2, encode", promised ? hf : null, "node", Peer, Npm, "hf-encode", json, texts[kind].File)
-                    .AgainstProgram("tokenizers 0.23.2, encodeBatch", promised ? hf : null, "node", Peer, Npm, "hf-batch", json, texts[kind].File)
                     .AgainstProgram("tiktoken 1.0.22 (WASM)", promised ? tiktoken : null, "node", Peer, Npm, "tiktoken", encoding, texts[kind].File);
-                yield return Section.Of(contest.Run(promised ? settings.Rounds : 1));
+                if (promised)
+                {
+                    contest.AgainstProgram("tokenizers 0.23.2, encode", hf, "node", Peer, Npm, "hf-encode", json, texts[kind].File)
+                        .AgainstProgram("tokenizers 0.23.2, encodeBatch", hf, "node", Peer, Npm, "hf-batch", json, texts[kind].File);
+                }
+                yield return Section.Of(contest.Run(settings.Rounds));
             }
         }
         if (File.Exists(Qwen))
@@ -62,6 +65,9 @@ internal sealed class TokenizersBenchmark : Benchmark
         .Ours<EncodingSide>("DataPipeline", file, text.File, "1")
         .AgainstProgram("tokenizers 0.23.2, encodeBatch", null, "node", Peer, Npm, "hf-batch", file, text.File)
         .Run(rounds));
+
+    /// <summary>The libraries differ in whether the name of a special token in a text is that token, so no document has one.</summary>
+    private static bool IsPlain(byte[] document) => document.AsSpan().IndexOf("<|endoftext|>"u8) < 0;
 
     /// <summary>Documents of one piece, which make a merge of all pairs quadratic.</summary>
     private static Section NoSpaces(IEnumerable<(string Name, string File)> files, BenchSettings settings)
