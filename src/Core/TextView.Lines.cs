@@ -16,6 +16,18 @@ public sealed partial class TextView
     private static readonly SearchValues<char> AsciiClosers = SearchValues.Create("\"')]");
     private static readonly SearchValues<char> AllClosers = SearchValues.Create("\"')]”’»」』）】》〉］");
 
+    private ulong[]? _sentenceEnds, _scriptSentenceEnds;
+
+    /// <summary>Number of sentences in one line of the text without the white space at its ends; the marks of the whole text are found once.</summary>
+    public int CountSentences(WordRule rule, Slice line)
+    {
+        ulong[] ends = rule == WordRule.Whitespace
+            ? _sentenceEnds ??= SentenceMasks.Of(Text, Blocks, rule)
+            : _scriptSentenceEnds ??= SentenceMasks.Of(Text, Blocks, rule);
+        // The end of the line ends a sentence whatever stands there.
+        return line.Length == 0 ? 0 : 1 + (line.Length == 1 ? 0 : CountBits(ends, line.Start + 1, line.End));
+    }
+
     /// <summary>Number of sentences in a piece of text; white space alone is none.</summary>
     public static int CountSentences(ReadOnlySpan<char> text, WordRule rule)
     {
@@ -137,6 +149,26 @@ public sealed partial class TextView
                 return false;
         }
         return true;
+    }
+
+    internal static bool IsOtherEnd(char c) => OtherEndsSet.Contains(c);
+
+    internal static bool IsCloser(char c) => AllClosers.Contains(c);
+
+    // Bits from one unit to before another, at least one.
+    private static int CountBits(ulong[] masks, int start, int end)
+    {
+        int first = start >> 6, last = (end - 1) >> 6, count = 0;
+        for (int i = first; i <= last; i++)
+        {
+            ulong mask = masks[i];
+            if (i == first)
+                mask &= ulong.MaxValue << (start & 63);
+            if (i == last)
+                mask &= ulong.MaxValue >> (63 - ((end - 1) & 63));
+            count += BitOperations.PopCount(mask);
+        }
+        return count;
     }
 
     private static int SentenceEnd(ReadOnlySpan<char> text, int start, WordRule rule)

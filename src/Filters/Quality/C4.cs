@@ -96,7 +96,8 @@ public sealed class C4(
                 break;
             if (term && removePolicies && line.ContainsAny(PolicyTerms))
                 continue;
-            sentences += countSentences is null ? TextView.CountSentences(line, words) : countSentences(line.ToString());
+            sentences += countSentences is not null ? countSentences(line.ToString())
+                : edited is null ? view.CountSentences(words, stripped) : TextView.CountSentences(line, words);
             if (edited is null)
                 kept.Add(stripped);
             else
@@ -105,17 +106,22 @@ public sealed class C4(
         return new Outcome(reason, sentences, reason is null ? kept.Join() : "");
     }
 
+    // A word is too long only where no space stands among its first units and one more; looked for from behind, the space is found at once.
     private bool HasLongWord(string text, Slice line)
     {
-        if (line.Length <= maxWordLength)
-            return false;
-        for (int at = line.Start, start = at; at <= line.End; at++)
+        for (int start = line.Start; line.End - start > maxWordLength;)
         {
-            if (at < line.End && !TextView.IsSpace(text[at]))
-                continue;
-            if (at - start > maxWordLength && TextView.CountCodePoints(text.AsSpan(start, at - start)) > maxWordLength)
-                return true;
-            start = at + 1;
+            int space = start + maxWordLength;
+            while (space >= start && !TextView.IsSpace(text[space]))
+                space--;
+            if (space < start)
+            {
+                for (space = start + maxWordLength + 1; space < line.End && !TextView.IsSpace(text[space]);)
+                    space++;
+                if (TextView.CountCodePoints(text.AsSpan(start..space)) > maxWordLength)
+                    return true;
+            }
+            start = space + 1;
         }
         return false;
     }

@@ -84,6 +84,23 @@ public sealed class TextViewTests
         Assert.Equal(expected, TextView.CountSentences(text, rule));
     }
 
+    /// <summary>The ends read off the bits of the whole text against a search line by line; lines longer than a block, and rows of marks across its edge, among them.</summary>
+    [Theory]
+    [InlineData(WordRule.Whitespace)]
+    [InlineData(WordRule.Script)]
+    public void CountSentences_EveryLine_EqualsSearch(WordRule rule)
+    {
+        string[] alphabet = ["a", "word", " ", " ", "\n", "\r\n", ".", ".", "!", "?", "。", "！", "॥", "\"", "'", ")", "]", "」", "”", "中", "é", "𝒜", "\u3000", new string('.', 40), new string(')', 50)];
+        Arbitrary<string> texts = ArbMap.Default.ArbFor<int>().Generator
+            .Select(n => alphabet[(n & int.MaxValue) % alphabet.Length]).ListOf().Select(list => string.Concat(list)).Resize(300).ToArbitrary();
+        Check.One(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(400), Prop.ForAll(texts, text =>
+        {
+            var view = new TextView(text);
+            return view.SplitLines.ToArray().Select(line => TextView.Strip(text, line))
+                .All(line => view.CountSentences(rule, line) == TextView.CountSentences(view[line], rule));
+        }));
+    }
+
     private delegate ReadOnlySpan<Slice> Pick(TextView view);
 
     private static string[] Strings(string text, Pick pick)
