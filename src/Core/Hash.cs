@@ -54,12 +54,22 @@ public static class Hash
     }
 
     /// <summary>A hash for tables in memory whose equal hashes are compared afterwards: several times as fast as XXH64 on a line of text, and another in the next version.</summary>
-    /// <remarks>16 bytes are folded into the state by one multiplication to 128 bits; the last 16 are read again where they end.</remarks>
+    /// <remarks>16 bytes are folded into a state by one multiplication to 128 bits, two states side by side as long as there are 32; the last 16 are read again where they end.</remarks>
     public static ulong OfPiece(ReadOnlySpan<char> text)
     {
         ref byte first = ref MemoryMarshal.GetReference(MemoryMarshal.AsBytes(text));
         int length = text.Length * sizeof(char), at = 0;
         ulong state = P5 ^ (ulong)length;
+        if (length > 32)
+        {
+            ulong other = P4;
+            for (; at + 32 < length; at += 32)
+            {
+                state = Fold(state ^ Read64(ref first, at), Read64(ref first, at + 8) ^ P2);
+                other = Fold(other ^ Read64(ref first, at + 16), Read64(ref first, at + 24) ^ P3);
+            }
+            state ^= BitOperations.RotateLeft(other, 29);
+        }
         for (; at + 16 < length; at += 16)
             state = Fold(state ^ Read64(ref first, at), Read64(ref first, at + 8) ^ P2);
         if (length >= 16)
@@ -70,6 +80,7 @@ public static class Hash
         return Fold(state ^ low, high ^ P3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Fold(ulong a, ulong b)
     {
         ulong high = Math.BigMul(a ^ P1, b, out ulong low);

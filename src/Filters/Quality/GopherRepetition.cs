@@ -46,11 +46,12 @@ public sealed class GopherRepetition : LimitedFilter
     private protected override void Check(TextView view, Limits limits, ref RuleLog log)
     {
         double length = view.CodePoints;
-        (int repeated, long chars) = Repeated(view, view.Paragraphs, view.ParagraphHashes);
+        // One piece repeats nothing and is not hashed.
+        (int repeated, long chars) = view.Paragraphs.Length > 1 ? Repeated(view, view.Paragraphs, view.ParagraphHashes) : default;
         if (log.Above("gopher_duplicate_paragraphs", (double)repeated / view.Paragraphs.Length, limits.DuplicateParagraphs)
             || log.Above("gopher_duplicate_paragraph_chars", RuleLog.Share(chars, length), limits.DuplicateParagraphChars))
             return;
-        (repeated, chars) = Repeated(view, view.LineRuns, view.LineRunHashes);
+        (repeated, chars) = view.LineRuns.Length > 1 ? Repeated(view, view.LineRuns, view.LineRunHashes) : default;
         if (log.Above("gopher_duplicate_lines", (double)repeated / view.LineRuns.Length, limits.DuplicateLines)
             || log.Above("gopher_duplicate_line_chars", RuleLog.Share(chars, length), limits.DuplicateLineChars))
             return;

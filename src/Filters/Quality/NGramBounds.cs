@@ -23,12 +23,11 @@ internal struct NGramBounds
     public const int LargestTop = 4;
 
     private readonly char[] _joined;
-    private readonly int[] _start, _places, _pairs;
+    private readonly int[] _start, _places;
     private readonly ulong[] _hashes;
     private readonly int _words, _prefix;
-    private int[]? _counts;
-    private int _placeCount, _mostPairs, _longestPair;
-    private long _top2, _top3, _top4;
+    private int _placeCount = -1;
+    private long _top2 = -1, _top3, _top4;
 
     public NGramBounds(char[] joined, int[] start, int words)
     {
@@ -37,20 +36,14 @@ internal struct NGramBounds
         // Runs of five words are at least five units long.
         _prefix = mean >= 4 ? 16 : mean >= 2 ? 8 : 5;
         _places = ArrayPool<int>.Shared.Rent(words + 2);
-        _pairs = ArrayPool<int>.Shared.Rent(words + 2);
         _hashes = ArrayPool<ulong>.Shared.Rent(words + 2);
-        _placeCount = -1;
     }
 
     /// <summary>True when no run of n words, n from 2 to <see cref="LargestTop"/>, has more characters than allowed times its occurrences.</summary>
     public bool TopStaysWithin(int n, double limit, double length)
     {
-        if (_counts is null)
-            CountPairs();
-        if (RuleLog.Share((long)_mostPairs * ((n == 2 ? _longestPair : 2 * _longestPair) + n - 1), length) <= limit)
-            return true;
         if (_top2 < 0)
-            BoundTops();
+            CountPairs();
         return RuleLog.Share(n == 2 ? _top2 : n == 3 ? _top3 : _top4, length) <= limit;
     }
 
@@ -105,71 +98,64 @@ internal struct NGramBounds
     public readonly void Dispose()
     {
         ArrayPool<int>.Shared.Return(_places);
-        ArrayPool<int>.Shared.Return(_pairs);
         ArrayPool<ulong>.Shared.Return(_hashes);
-        if (_counts is not null)
-            ArrayPool<int>.Shared.Return(_counts);
     }
 
+    // When a run of three or four words stands for the last time, each of its pairs has been counted at least as often as the run occurs:
+    // the counts so far are bound enough, and one pass gives all.
     private void CountPairs()
     {
-        int bits = BitOperations.Log2((uint)Math.Max(_words, 32)) + 2, shift = 64 - bits, most = 0, longest = 0;
-        int[] counts = _counts = ArrayPool<int>.Shared.Rent(1 << bits), start = _start, pairs = _pairs;
-        counts.AsSpan(0, 1 << bits).Clear();
+        int bits = BitOperations.Log2((uint)Math.Max(_words, 32)) + 2, shift = 64 - bits;
+        int[] rented = ArrayPool<int>.Shared.Rent(1 << bits);
+        rented.AsSpan(0, 1 << bits).Clear();
+        ref int counts = ref MemoryMarshal.GetArrayDataReference(rented), start = ref MemoryMarshal.GetArrayDataReference(_start);
+        char[] joined = _joined;
         ulong before = 0;
-        for (int i = 0, from = 0, begin = 0; i < _words; i++)
+        long top2 = 0, top3 = 0, top4 = 0;
+        // Where the last words began, and how often the last two pairs were seen. What lies before the text makes no run longer, so a bound may only be too high.
+        int from1 = 0, from2 = 0, from3 = 0, last1 = 0, last2 = 0;
+        for (int i = 0, begin = 0, words = _words; i < words; i++)
         {
-            int end = start[i + 1];
-            ulong word = WordHash(_joined, begin, end - begin);
-            int slot = (int)(((before * K3) ^ word) * K1 >> shift);
-            // The pair that ends in the first word counts as well: a bound may be too high.
-            pairs[i] = slot;
-            most = Math.Max(most, ++counts[slot]);
-            longest = Math.Max(longest, end - from);
-            (before, from, begin) = (word, begin, end);
-        }
-        (_mostPairs, _longestPair, _top2) = (most, longest, -1);
-    }
-
-    private void BoundTops()
-    {
-        (_top2, _top3, _top4) = (0, 0, 0);
-        int last1 = 0, last2 = 0, words = _words;
-        int[] start = _start, counts = _counts!;
-        for (int i = words - 2; i >= 0; i--)
-        {
-            int count = counts[_pairs[i + 1]], count3 = Math.Min(count, last1), count4 = Math.Min(count3, last2);
-            _top2 = Math.Max(_top2, (long)count * (start[i + 2] - start[i] + 1));
-            _top3 = Math.Max(_top3, (long)count3 * (start[Math.Min(i + 3, words)] - start[i] + 2));
-            _top4 = Math.Max(_top4, (long)count4 * (start[Math.Min(i + 4, words)] - start[i] + 3));
+            int end = Unsafe.Add(ref start, i + 1);
+            ulong word = WordHash(joined, begin, end - begin);
+            ref int seen = ref Unsafe.Add(ref counts, (int)(((before * K3) ^ word) * K1 >> shift));
+            int count = ++seen, count3 = Smaller(count, last1), count4 = Smaller(count3, last2);
+            top2 = Math.Max(top2, (long)count * (end - from1 + 1));
+            top3 = Math.Max(top3, (long)count3 * (end - from2 + 2));
+            top4 = Math.Max(top4, (long)count4 * (end - from3 + 3));
             (last2, last1) = (last1, count);
+            (before, from3, from2, from1, begin) = (word, from2, from1, begin, end);
         }
+        (_top2, _top3, _top4) = (top2, top3, top4);
+        ArrayPool<int>.Shared.Return(rented);
     }
 
     private void FindPlaces()
     {
         int bits = BitOperations.Log2((uint)Math.Max(_words, 32)), shift = 64 - bits;
-        ulong[] filter = ArrayPool<ulong>.Shared.Rent(1 << bits), hashes = _hashes;
-        filter.AsSpan(0, 1 << bits).Clear();
-        int[] places = _places, start = _start;
+        ulong[] rented = ArrayPool<ulong>.Shared.Rent(1 << bits);
+        rented.AsSpan(0, 1 << bits).Clear();
+        ref ulong filter = ref MemoryMarshal.GetArrayDataReference(rented), hashes = ref MemoryMarshal.GetArrayDataReference(_hashes);
+        ref int places = ref MemoryMarshal.GetArrayDataReference(_places), start = ref MemoryMarshal.GetArrayDataReference(_start);
+        char[] joined = _joined;
         int count = 0, prefix = _prefix;
-        for (int i = 0; i + 5 <= _words; i++)
+        for (int i = 0, last = _words - 5; i <= last; i++)
         {
-            int at = start[i], length = start[i + 5] - at;
-            ulong hash = PrefixHash(_joined, at, prefix) * K1;
-            hashes[i] = hash;
-            bool seen = WasSeen(ref filter[hash >> shift], BitsOf(hash)), isShort = length < prefix;
+            int at = Unsafe.Add(ref start, i), length = Unsafe.Add(ref start, i + 5) - at;
+            ulong hash = PrefixHash(joined, at, prefix);
+            Unsafe.Add(ref hashes, i) = hash;
+            bool seen = WasSeen(ref Unsafe.Add(ref filter, (int)(hash >> shift)), BitsOf(hash)), isShort = length < prefix;
             int place = (i << Flags) | (seen ? PrefixSeen : 0);
             if (isShort)
             {
-                ulong whole = ShortHash(_joined, at, length) * K1;
-                place |= WasSeen(ref filter[whole >> shift], BitsOf(whole)) ? ShortSeen : 0;
+                ulong whole = ShortHash(joined, at, length) * K1;
+                place |= WasSeen(ref Unsafe.Add(ref filter, (int)(whole >> shift)), BitsOf(whole)) ? ShortSeen : 0;
             }
-            places[count] = place;
+            Unsafe.Add(ref places, count) = place;
             count += seen | isShort ? 1 : 0;
         }
         _placeCount = count;
-        ArrayPool<ulong>.Shared.Return(filter);
+        ArrayPool<ulong>.Shared.Return(rented);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -188,17 +174,23 @@ internal struct NGramBounds
     private static ulong WordHash(char[] joined, int at, int length)
     {
         int beyond = length - 4;
-        ulong mask = ulong.MaxValue >> (beyond < 0 ? -16 * beyond : 0);
-        return ((Load(joined, at) & mask) ^ (ulong)length) * K1 + (Load(joined, at + Math.Max(0, beyond)) & mask) * K2;
+        ulong mask = ulong.MaxValue >> (16 * NotBelowZero(-beyond));
+        return ((Load(joined, at) & mask) ^ (ulong)length) * K1 + (Load(joined, at + NotBelowZero(beyond)) & mask) * K2;
     }
+
+    // Without a branch: how long the next word is, and how often a pair was seen, cannot be foretold.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int NotBelowZero(int value) => value & ~(value >> 31);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Smaller(int a, int b) => b + ((a - b) & ((a - b) >> 31));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong PrefixHash(char[] joined, int at, int length)
     {
-        ulong a = Load(joined, at), b = Load(joined, at + 4);
-        if (length == 16)
-            return Fold(a, b) ^ BitOperations.RotateLeft(Fold(Load(joined, at + 8) ^ K3, Load(joined, at + 12) ^ K4), 23);
-        return Fold(a, length == 8 ? b : b & 0xFFFF);
+        ulong a = Load(joined, at) * K1, b = Load(joined, at + 4);
+        ulong sum = length == 16 ? a + b * K2 + Load(joined, at + 8) * K3 + Load(joined, at + 12) * K4 : a + (length == 8 ? b : b & 0xFFFF) * K2;
+        return (sum ^ (sum >> 32)) * K3;
     }
 
     // Of 5 to 15 units, the ends of which overlap.

@@ -27,20 +27,19 @@ internal struct NGrams
 
     public NGrams(TextView view, WordRule rule)
     {
-        ReadOnlySpan<Slice> words = view.WordsBy(rule);
-        Words = words.Length;
+        Words = view.CountWords(rule, new Slice(0, view.Text.Length));
         _joined = ArrayPool<char>.Shared.Rent(view.Text.Length + Padding);
         _start = ArrayPool<int>.Shared.Rent(Words + 1);
         _codePoints = view.HasSurrogates ? ArrayPool<int>.Shared.Rent(Words + 1) : _start;
         _candidates = ArrayPool<int>.Shared.Rent(Words + 1);
         _repeats = ArrayPool<bool>.Shared.Rent(Words + 1);
-        Join(view, words);
+        Join(view, rule);
         _bounds = new NGramBounds(_joined, _start, Words);
         if (_codePoints == _start)
             return;
         _codePoints[0] = 0;
-        for (int i = 0; i < words.Length; i++)
-            _codePoints[i + 1] = _codePoints[i] + TextView.CountCodePoints(view[words[i]]);
+        for (int i = 0; i < Words; i++)
+            _codePoints[i + 1] = _codePoints[i] + TextView.CountCodePoints(JoinedWords(i, 1));
     }
 
     /// <summary>Number of words.</summary>
@@ -112,21 +111,21 @@ internal struct NGrams
         ArrayPool<bool>.Shared.Return(_repeats);
     }
 
-    private readonly void Join(TextView view, ReadOnlySpan<Slice> words)
+    private readonly void Join(TextView view, WordRule rule)
     {
         ReadOnlySpan<char> text = view.Text;
-        int length = 0;
-        _start[0] = 0;
-        for (int i = 0; i < words.Length; i++)
+        int length = 0, count = 0;
+        int[] starts = _start;
+        starts[0] = 0;
+        foreach (Slice word in view.EnumerateWords(rule))
         {
-            Slice word = words[i];
             // Sixteen units at once, of which those of the next words are written over.
             if (word.Length <= 16 && word.Start + 16 <= text.Length)
                 Vector256.LoadUnsafe(ref At(text, word.Start)).StoreUnsafe(ref At(_joined, length));
             else
                 text.Slice(word.Start, word.Length).CopyTo(_joined.AsSpan(length));
             length += word.Length;
-            _start[i + 1] = length;
+            starts[++count] = length;
         }
         _joined.AsSpan(length, Padding).Clear();
     }
