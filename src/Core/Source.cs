@@ -20,10 +20,16 @@ public abstract class Source
     public abstract Verdict Parse(RawRecord record);
 }
 
-/// <summary>A file to read.</summary>
+/// <summary>A file to read, or a range of one that several tasks share.</summary>
 /// <param name="Path">How to open it.</param>
 /// <param name="Bytes">Its size in bytes as stored.</param>
-public sealed record InputFile(string Path, long Bytes);
+/// <param name="From">Where the range begins: records that start before it belong to the range before.</param>
+/// <param name="To">Where the range ends: records that start at it or behind belong to the next.</param>
+public sealed record InputFile(string Path, long Bytes, long From = 0, long To = long.MaxValue)
+{
+    /// <summary>Stored bytes of the range.</summary>
+    public long RangeBytes => Math.Min(Bytes, To) - From;
+}
 
 /// <summary>One record as found in a file, before anything is decoded.</summary>
 public sealed class RawRecord

@@ -22,7 +22,7 @@ public sealed class IngestStep(string source, SourceSection section, string sett
         var files = new List<InputFile>();
         foreach (InputFile file in section.Read.Files())
         {
-            if (files.Count > 0 && (files.Count == TaskFiles || files.Sum(f => f.Bytes) + file.Bytes > TaskBytes))
+            if (files.Count > 0 && (files.Count == TaskFiles || files.Sum(f => f.RangeBytes) + file.RangeBytes > TaskBytes))
                 Close();
             files.Add(file);
         }
@@ -43,6 +43,8 @@ internal sealed class IngestTask(string name, string source, SourceSection secti
     : StepTask(name, [.. files.Select(file => new FileEntry(file.Path, file.Bytes))])
 {
     private readonly DocumentJudge _judge = new(source, section);
+
+    public override long Weight => files.Sum(file => file.RangeBytes);
 
     public override void Execute(TaskContext context)
     {
@@ -77,17 +79,17 @@ internal sealed class IngestTask(string name, string source, SourceSection secti
     {
         foreach (InputFile file in files)
         {
-            long at = 0;
+            long at = file.From, end = file.From + file.RangeBytes;
             foreach (RawRecord record in InputRecords.Of(section.Read, file, context.Cancel))
             {
-                if (record.Origin.Offset > at && record.Origin.Offset <= file.Bytes)
+                if (record.Origin.Offset > at && record.Origin.Offset <= end)
                 {
                     context.Advance(record.Origin.Offset - at);
                     at = record.Origin.Offset;
                 }
                 yield return record;
             }
-            context.Advance(file.Bytes - at);
+            context.Advance(end - at);
         }
     }
 }

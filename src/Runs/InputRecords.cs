@@ -14,7 +14,8 @@ public static class InputRecords
             found = true;
             yield return record;
         }
-        if (found)
+        // Behind the start of a file a range may hold no start of a record: one long member, say.
+        if (found || file.From > 0)
             yield break;
         yield return file.Bytes == 0
             ? RawRecord.Unreadable(new Origin(file.Path, 0, 0), "empty_file", "the file has no bytes")

@@ -33,8 +33,9 @@ internal sealed class ByteFlow : IDisposable
     /// <summary>Reads <paramref name="stored"/>, whatever its compression; gzip, zstd, xz, bzip2 and lz4 are known by their first bytes.</summary>
     /// <param name="stored">The bytes as stored; owned from now on.</param>
     /// <param name="maxExpansion">Decompressed bytes allowed for one stored byte of a member, above a first MiB.</param>
+    /// <param name="from">Where to begin in a compressed file that can seek: at the first member behind this offset. What looks like one may be none; that is damage.</param>
     /// <param name="cancel">Ends reading with an <see cref="OperationCanceledException"/>, also in the middle of a record that is passed over.</param>
-    public ByteFlow(Stream stored, double maxExpansion, CancellationToken cancel = default)
+    public ByteFlow(Stream stored, double maxExpansion, long from = 0, CancellationToken cancel = default)
     {
         _stored = stored;
         _maxExpansion = maxExpansion;
@@ -43,11 +44,29 @@ internal sealed class ByteFlow : IDisposable
         {
         }
         _codec = Codec.Sniff(_in.AsSpan(0, _inEnd));
+        if (_codec is Zstd zstd && ZstdDictionary.Read(_in.AsSpan(0, _inEnd), stored) is { } dictionary)
+        {
+            zstd.Load(dictionary.Bytes);
+            _inStart = (int)Math.Min(_inEnd, dictionary.FrameBytes);
+            _inOffset = dictionary.FrameBytes - _inStart;
+        }
+        if (from > 0 && _codec is not null)
+        {
+            (_stored.Position, _inOffset, _inStart, _inEnd) = (from, from, 0, 0);
+            _ended = !SeekMember(_codec);
+        }
     }
 
     /// <summary>Opens a file.</summary>
-    public static ByteFlow Open(string path, double maxExpansion, CancellationToken cancel = default) =>
-        new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan), maxExpansion, cancel);
+    public static ByteFlow Open(string path, double maxExpansion, long from = 0, CancellationToken cancel = default) =>
+        new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan), maxExpansion, from, cancel);
+
+    /// <summary>True when a file's first bytes are those of a compression format known here.</summary>
+    public static bool IsCompressedFile(string path)
+    {
+        using ByteFlow flow = Open(path, double.MaxValue);
+        return flow.IsCompressed;
+    }
 
     /// <summary>Where and why reading broke; null while all is well.</summary>
     public Damage? Damage { get; private set; }

@@ -23,6 +23,13 @@ internal sealed unsafe partial class Zstd : Codec
         bytes.Length >= 4 && (bytes.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]) || (bytes[0] & 0xf0) == 0x50
             && bytes[1..].StartsWith((ReadOnlySpan<byte>)[0x2a, 0x4d, 0x18]));
 
+    /// <summary>Sets the dictionary of all frames to come.</summary>
+    public void Load(ReadOnlySpan<byte> dictionary)
+    {
+        fixed (byte* bytes = dictionary)
+            _ = LoadDictionary(_context, bytes, (nuint)dictionary.Length);
+    }
+
     public override void Reset() => _ = ResetContext(_context, 1);
 
     public override CodecStatus Step(ReadOnlySpan<byte> input, out int consumed, Span<byte> output, out int written)
@@ -50,6 +57,9 @@ internal sealed unsafe partial class Zstd : Codec
 
     [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_DCtx_reset")]
     private static partial nuint ResetContext(nint context, int directive);
+
+    [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_DCtx_loadDictionary")]
+    private static partial nuint LoadDictionary(nint context, byte* dictionary, nuint size);
 
     [LibraryImport("libzstd.so.1", EntryPoint = "ZSTD_decompressStream")]
     private static partial nuint DecompressStream(nint context, Buffer* output, Buffer* input);

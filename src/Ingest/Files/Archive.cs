@@ -63,7 +63,7 @@ internal sealed class Archive(InputFile file, int maxEntryBytes, double maxExpan
 
     private IEnumerable<Entry> ReadFlow(Func<string, bool> wanted)
     {
-        using ByteFlow flow = ByteFlow.Open(file.Path, maxExpansion, cancel);
+        using ByteFlow flow = ByteFlow.Open(file.Path, maxExpansion, cancel: cancel);
         if (!flow.Ensure(TarBlockBytes) || !IsTar(flow.Buffered))
         {
             yield return Whole(flow);

@@ -31,5 +31,5 @@ public abstract class FileSource : Source
     /// <inheritdoc/>
     public override IReadOnlyList<InputFile> Files() => Glob.Expand(_patterns);
 
-    private protected ByteFlow Open(InputFile file, CancellationToken cancel) => ByteFlow.Open(file.Path, MaxExpansion, cancel);
+    private protected ByteFlow Open(InputFile file, CancellationToken cancel) => ByteFlow.Open(file.Path, MaxExpansion, file.From, cancel);
 }

@@ -67,10 +67,10 @@ public sealed record LineBlock(string File, long FirstLine, ReadOnlyMemory<byte>
     private static ByteFlow Open(string path, CancellationToken cancel)
     {
         if (path == StandardInput)
-            return new ByteFlow(Console.OpenStandardInput(), FileSource.DefaultMaxExpansion, cancel);
+            return new ByteFlow(Console.OpenStandardInput(), FileSource.DefaultMaxExpansion, cancel: cancel);
         try
         {
-            return ByteFlow.Open(path, FileSource.DefaultMaxExpansion, cancel);
+            return ByteFlow.Open(path, FileSource.DefaultMaxExpansion, cancel: cancel);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

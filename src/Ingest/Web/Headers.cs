@@ -12,8 +12,19 @@ internal static class Headers
     public static Dictionary<string, string> Parse(ReadOnlySpan<byte> bytes, bool skipFirstLine)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in Fields(bytes, skipFirstLine))
+        {
+            if (name.Length > 0)
+                fields.TryAdd(name, value);
+        }
+        return fields;
+    }
+
+    /// <summary>All fields in order, repeated ones too, at most 1000; a line that is no field has an empty name.</summary>
+    public static List<(string Name, string Value)> Fields(ReadOnlySpan<byte> bytes, bool skipFirstLine)
+    {
+        var fields = new List<(string Name, string Value)>();
         Encoding encoding = System.Text.Unicode.Utf8.IsValid(bytes) ? Encoding.UTF8 : Encoding.Latin1;
-        string? name = null;
         foreach (Range range in bytes.Split((byte)'\n'))
         {
             ReadOnlySpan<byte> line = bytes[range].TrimEnd(" \t\r"u8);
@@ -26,15 +37,15 @@ internal static class Headers
                 continue;
             if (line[0] is (byte)' ' or (byte)'\t')
             {
-                if (name is not null)
-                    fields[name] = $"{fields[name]} {encoding.GetString(line.Trim(" \t"u8))}".Trim();
+                if (fields.Count > 0)
+                    fields[^1] = (fields[^1].Name, $"{fields[^1].Value} {encoding.GetString(line.Trim(" \t"u8))}".Trim());
                 continue;
             }
+            if (fields.Count >= MaxFields)
+                break;
             int colon = line.IndexOf((byte)':');
-            if (colon <= 0 || fields.Count >= MaxFields)
-                continue;
-            string key = encoding.GetString(line[..colon].TrimEnd(" \t"u8)).ToLowerInvariant();
-            name = fields.TryAdd(key, encoding.GetString(line[(colon + 1)..].Trim(" \t"u8))) ? key : null;
+            fields.Add(colon <= 0 ? ("", encoding.GetString(line))
+                : (encoding.GetString(line[..colon].TrimEnd(" \t"u8)).ToLowerInvariant(), encoding.GetString(line[(colon + 1)..].Trim(" \t"u8))));
         }
         return fields;
     }

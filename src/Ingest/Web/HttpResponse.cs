@@ -31,19 +31,35 @@ internal sealed class HttpResponse
     /// are.</summary>
     public static HttpResponse Parse(ReadOnlyMemory<byte> block, int maxBytes)
     {
-        ReadOnlySpan<byte> bytes = block.Span;
-        int status = StatusOf(bytes);
-        int end = HeaderEnd(bytes, out int bodyStart);
-        var headers = Web.Headers.Parse(bytes[..end], skipFirstLine: status > 0);
-        ReadOnlyMemory<byte> body = block[bodyStart..];
-        if (headers.GetValueOrDefault("transfer-encoding", "").Contains("chunked", StringComparison.OrdinalIgnoreCase))
-            body = Dechunk(body);
+        int status = StatusOf(block.Span);
+        Dictionary<string, string> headers = HeadersOf(block.Span, status, out int bodyStart);
+        ReadOnlyMemory<byte> body = Unchunked(headers, block[bodyStart..]);
         string? problem = null;
         foreach (string coding in headers.GetValueOrDefault("content-encoding", "").ToLowerInvariant().Split(',',
             StringSplitOptions.TrimEntries).Reverse())
             problem ??= Decode(coding, maxBytes, ref body);
         return new HttpResponse(status, headers, body, problem);
     }
+
+    /// <summary>The body of a request or response as it stands in the block, and without chunks; its content coding is left on.</summary>
+    public static (ReadOnlyMemory<byte> Stored, ReadOnlyMemory<byte> Unchunked) Bodies(ReadOnlyMemory<byte> block)
+    {
+        Dictionary<string, string> headers = HeadersOf(block.Span, StatusOf(block.Span), out int bodyStart);
+        return (block[bodyStart..], Unchunked(headers, block[bodyStart..]));
+    }
+
+    /// <summary>Status and media type; nothing is decoded.</summary>
+    public static (int Status, string MediaType) Facts(ReadOnlySpan<byte> block)
+    {
+        int status = StatusOf(block);
+        return (status, WebPage.ContentType(HeadersOf(block, status, out _).GetValueOrDefault("content-type")).MediaType);
+    }
+
+    private static Dictionary<string, string> HeadersOf(ReadOnlySpan<byte> bytes, int status, out int bodyStart) =>
+        Web.Headers.Parse(bytes[..HeaderEnd(bytes, out bodyStart)], skipFirstLine: status > 0);
+
+    private static ReadOnlyMemory<byte> Unchunked(Dictionary<string, string> headers, ReadOnlyMemory<byte> body) =>
+        headers.GetValueOrDefault("transfer-encoding", "").Contains("chunked", StringComparison.OrdinalIgnoreCase) ? Dechunk(body) : body;
 
     private static int StatusOf(ReadOnlySpan<byte> bytes)
     {

@@ -7,29 +7,51 @@ using DataPipeline.Ingest.Files;
 
 namespace DataPipeline.Ingest.Web;
 
-/// <summary>Web archives: WARC 0.18, 1.0 and 1.1 and the WET files of Common Crawl, plain or compressed (a member a record or whole). HTML
-/// responses become their main text; <c>conversion</c> records are taken as the text they hold.</summary>
+/// <summary>Web archives: WARC 0.18, 1.0 and 1.1, ARC 1 and 2, and the WET files of Common Crawl, plain or compressed (a member a record or whole; zstd with its
+/// dictionary too). HTML responses become their main text; <c>conversion</c> records are taken as the text they hold.</summary>
+/// <remarks>A compressed archive above 256 MiB is read in ranges of that size, each a task or a part of one: a record belongs to the range in which its member starts.
+/// In a later range records are numbered from its first byte on.</remarks>
 /// <param name="files">Paths or patterns of the archives.</param>
 /// <param name="maxRecordBytes">Largest record, in bytes after decompression.</param>
 /// <param name="maxExpansion">Largest growth of a compressed member, decompressed bytes for one stored byte.</param>
+/// <param name="checkDigests">Drops records whose block or payload does not have the digest that its header names.</param>
 [Stage("warc")]
 public sealed class WarcSource(
     IReadOnlyList<string> files,
     [Range(1024, 1 << 30)] int maxRecordBytes = FileSource.DefaultMaxRecordBytes,
-    [Range(1.0, 1e9)] double maxExpansion = FileSource.DefaultMaxExpansion) : FileSource(files, maxRecordBytes, maxExpansion)
+    [Range(1.0, 1e9)] double maxExpansion = FileSource.DefaultMaxExpansion, bool checkDigests = false) : FileSource(files, maxRecordBytes, maxExpansion)
 {
     private const int Ok = 200;
+
+    /// <summary>Stored bytes of a range; fixed but in tests, since outputs depend on it.</summary>
+    internal long RangeBytes { get; init; } = 256L << 20;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<InputFile> Files() => [.. base.Files().SelectMany(Ranges)];
+
+    private IEnumerable<InputFile> Ranges(InputFile file)
+    {
+        if (file.Bytes <= RangeBytes || !ByteFlow.IsCompressedFile(file.Path))
+            return [file];
+        int ranges = (int)((file.Bytes + RangeBytes - 1) / RangeBytes);
+        return Enumerable.Range(0, ranges).Select(i => file with { From = i * RangeBytes, To = i == ranges - 1 ? long.MaxValue : (i + 1) * RangeBytes });
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<RawRecord> Read(InputFile file, CancellationToken cancel = default)
     {
         using ByteFlow flow = Open(file, cancel);
+        // What lies between the first byte of a range and the first header in it, false starts too, is for the range before.
+        bool begun = file.From == 0;
         // request, warcinfo, metadata and continuation records are not documents: they are numbered and passed over.
-        foreach (RawRecord record in new WarcReader(flow, file.Path, MaxRecordBytes).Read(type => type is "response" or "resource" or "conversion"
-            or "revisit"))
+        foreach (ArchiveEntry entry in ArchiveReader.Of(flow, file.Path, MaxRecordBytes, file.From).Read(type => type is "response" or "resource" or "conversion" or "revisit"))
         {
             cancel.ThrowIfCancellationRequested();
-            yield return record;
+            begun |= entry.Header.Length > 0;
+            if (entry.Header.Length > 0 && entry.Origin.Offset >= file.To)
+                yield break;
+            if (begun && entry.Record is { } record)
+                yield return record;
         }
     }
 
@@ -40,6 +62,8 @@ public sealed class WarcSource(
         string? date = record.Fields.GetValueOrDefault("warc-date");
         (string blockType, string? charset) = WebPage.ContentType(record.Fields.GetValueOrDefault("content-type"));
         string type = record.Fields.GetValueOrDefault("warc-type", "").ToLowerInvariant();
+        if (checkDigests && RecordDigest.Problem(record) is { } problem)
+            return Verdict.Drop(problem.Reason, detail: problem.Detail);
         if (type == "revisit")
             return Verdict.Drop("revisit", detail: "the same payload was archived before");
         if (type == "conversion")
@@ -58,8 +82,8 @@ public sealed class WarcSource(
         (string mediaType, charset) = WebPage.ContentType(response.Headers.GetValueOrDefault("content-type"));
         if (mediaType.Length > 0 && !IsHtml(mediaType, default))
             return Verdict.Drop("not_html", detail: mediaType);
-        if (response.Problem is { } problem)
-            return Verdict.Drop(problem, detail: $"Content-Encoding {response.Headers.GetValueOrDefault("content-encoding")}");
+        if (response.Problem is { } unreadable)
+            return Verdict.Drop(unreadable, detail: $"Content-Encoding {response.Headers.GetValueOrDefault("content-encoding")}");
         if (response.Body.IsEmpty)
             return Verdict.Drop("empty_body", measured: 0, limit: 1);
         if (!IsHtml(mediaType, response.Body.Span))

@@ -35,7 +35,7 @@ public sealed class ByteFlowTests
     public void Fill_Cancelled_EndsInTheMiddleOfAMember()
     {
         using var stop = new CancellationTokenSource();
-        using var flow = new ByteFlow(new MemoryStream(Gzip(Noise(1_000_000, 1))), 1000, stop.Token);
+        using var flow = new ByteFlow(new MemoryStream(Gzip(Noise(1_000_000, 1))), 1000, cancel: stop.Token);
         Assert.True(flow.Ensure(1000));
         stop.Cancel();
 
