@@ -69,6 +69,7 @@ internal static class StageList
         "Source" => "Sources",
         "Filter" => "Filters and other stages",
         "Section" => "Sections",
+        "Segmenter" => "Segmenters",
         "DedupKind" => "Kinds of deduplication",
         _ => kind.Name,
     };

@@ -62,6 +62,17 @@ public sealed record Document
     /// <summary>The same document with one fact added or replaced.</summary>
     public Document With(string key, string value) => this with { Metadata = Metadata.SetItem(key, value) };
 
+    /// <summary>The same document seen through a view of its text with other words, until it is edited.</summary>
+    /// <exception cref="ArgumentException">The view is of another text.</exception>
+    public Document WithView(TextView view)
+    {
+        if (ReferenceEquals(view, _view))
+            return this;
+        if (view.Text != Text)
+            throw new ArgumentException("shows another text", nameof(view));
+        return this with { _view = view };
+    }
+
     /// <summary>The same document with every part's text edited; returns itself when nothing changed.</summary>
     public Document MapText(Func<string, string> edit)
     {

@@ -140,6 +140,16 @@ public sealed partial class TextView
         return count;
     }
 
+    /// <summary>A view of the same text with longer words by <see cref="WordRule.Script"/>; those by white space stay.</summary>
+    /// <param name="starts">Starts of words that go on the word before them, which they touch.</param>
+    public TextView JoinWords(IReadOnlyList<int> starts)
+    {
+        var view = new TextView(Text) { _blocks = [.. Blocks] };
+        foreach (int start in starts)
+            view._blocks[start >> 6].Starts &= ~(1UL << (start & 63));
+        return view;
+    }
+
     /// <summary>A view whose words and sentences came from elsewhere: how golden tokens of another tokenizer are fed in.</summary>
     internal static TextView WithTokens(string text, Slice[] words, Slice[] sentences)
     {

@@ -9,7 +9,7 @@ public static class RunPlanner
 {
     /// <summary>The kinds of stage a pipeline file may choose from: those every program has, and those the rooms bring.</summary>
     public static StageCatalog Stages(IEnumerable<Type> moreKinds, params Assembly[] rooms) =>
-        new([typeof(Source), typeof(Filter), typeof(Section), .. moreKinds], rooms);
+        new([typeof(Source), typeof(Filter), typeof(Section), typeof(Segmenter), .. moreKinds], rooms);
 
     /// <summary>Reads and checks a pipeline file.</summary>
     /// <param name="path">The file.</param>
