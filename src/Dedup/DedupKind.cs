@@ -25,6 +25,12 @@ public abstract class DedupKind
     /// <summary>Why its duplicates are dropped, such as <c>exact_duplicate</c>; never renamed.</summary>
     public string Reason => $"{Name}_duplicate";
 
+    /// <summary>Digest of what decides its keys beside its settings, such as the content of a file that they name; empty for nothing.</summary>
+    public virtual string FilesDigest => "";
+
+    /// <summary>Types whose code decides its keys.</summary>
+    public virtual IEnumerable<Type> Code => [GetType()];
+
     /// <summary>True for a part of one of the roles.</summary>
     internal bool TakesPart(Part part) => _parts is null || _parts.Any(role => part.Is(role));
 
@@ -60,6 +66,10 @@ public abstract class DocumentDedup : DedupKind
 
     /// <summary>True when the similarity of candidates is that of <see cref="Texts"/>, made from the texts of the candidates alone.</summary>
     public virtual bool VerifiesTexts => false;
+
+    /// <summary>True when <see cref="Texts"/> of every document are kept with its keys, so that later runs can compare with them; else they are made once more for the candidates
+    /// of a run.</summary>
+    public virtual bool KeepsTexts => false;
 
     /// <summary>The keys of a document, and its sketch; <see cref="Signature.None"/> when it takes no part.</summary>
     public abstract Signature Sign(Document document);

@@ -42,7 +42,7 @@ public sealed class DedupSection(
             plan.Mistake(this, $"`priority` names `{source}` twice");
         if (kinds.SkipWhile(kind => kind is DocumentDedup).FirstOrDefault(kind => kind is DocumentDedup) is { } late)
             plan.Mistake(this, $"`kinds`: `{late.Name}` removes whole documents and stands behind a kind that cuts texts; name it before");
-        string[] settings = [.. kinds.Select(kind => $"{kind.Name}: {plan.SettingsOf(kind)}")];
+        string[] settings = [.. kinds.Select(kind => $"{kind.Name}: {plan.SettingsOf(kind)} {kind.FilesDigest}".TrimEnd())];
         return Steps(settings, [.. (against ?? []).Select(folder => Index(plan, folder, Signed(settings))).OfType<Artifact>()]);
     }
 
@@ -56,8 +56,8 @@ public sealed class DedupSection(
             plan.Mistake(this, $"`against`: {folder} holds no keys of a finished dedup (no folder {KeysStep.StepName} in it)");
         else if (keys.Manifest.Settings != signed || keys.Manifest.Version != LocalExecutor.Version)
             plan.Mistake(this, $"`against`: the keys in {keys.Folder} were made with other settings or another version:\n    there {keys.Manifest.Version} {OneLine(keys.Manifest.Settings)}\n    here  {LocalExecutor.Version} {OneLine(signed)}");
-        else if (Documents.VerifiesTexts)
-            plan.Mistake(this, "`against` cannot go with `verify_exact`: an index holds no texts");
+        else if (Documents.ReadsTextsAgain)
+            plan.Mistake(this, "`against` with `verify_exact` compares shingles of earlier documents: make the earlier run and this one with `keep_shingles: true`");
         return keys;
     }
 
@@ -96,7 +96,7 @@ public sealed class DedupSection(
         [
             new KeysStep(list, keep, KeepBy, signed),
             new GroupsStep(list, indexes, signed, bytes),
-            .. list.VerifiesTexts ? (Step[])[new TextsStep(list, signed)] : [],
+            .. list.ReadsTextsAgain ? (Step[])[new TextsStep(list, signed)] : [],
             new ClustersStep(list, indexes, priority ?? [], sized, all),
             new SurvivorsStep(list, _rehydration, all + copies),
         ];
@@ -113,9 +113,10 @@ internal sealed class KindList(IReadOnlyList<DocumentDedup> kinds)
 
     public DocumentDedup this[int index] => kinds[index];
 
-    public bool VerifiesTexts => kinds.Any(kind => kind.VerifiesTexts);
+    /// <summary>True when texts of candidates are read once more to compare them.</summary>
+    public bool ReadsTextsAgain => kinds.Any(kind => kind.VerifiesTexts && !kind.KeepsTexts);
 
-    public IEnumerable<Type> Types => kinds.Select(kind => kind.GetType());
+    public IEnumerable<Type> Types => kinds.SelectMany(kind => kind.Code);
 
     public string Label(int index) => DedupSection.Label(kinds, index);
 }

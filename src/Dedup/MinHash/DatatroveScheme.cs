@@ -11,7 +11,7 @@ namespace DataPipeline.Dedup.MinHash;
 // and p more. With both parts moved up by 3 bits, what is beyond 2^61 - 1 leaves the 64 bits: seven operations and no comparison. A minimum below 8 may be
 // such a value, one off (about once in 2^57), and then the text is done again with the division.
 
-/// <summary>The numbers of datatrove's MinHash with whitespace words, so that signatures can be compared with its own: a hash of the shingle's words joined by
+/// <summary>The numbers of datatrove's MinHash with whitespace or English words, so that signatures can be compared with its own: a hash of the shingle's words joined by
 /// spaces, then ((a x + b) mod 2^64) mod (2^61 - 1), of which the 32-bit form keeps the low half. A text with fewer words than a shingle has no signature.</summary>
 internal sealed class DatatroveScheme : MinHashScheme
 {
@@ -20,15 +20,17 @@ internal sealed class DatatroveScheme : MinHashScheme
 
     private readonly int _words, _functions;
     private readonly SchemeName _scheme;
+    private readonly DatatroveRule _rule;
     private readonly ulong[] _a, _b;
 
     /// <param name="words">Words of a shingle.</param>
     /// <param name="functions">Number of hash functions.</param>
     /// <param name="seed">Seed of the generator that draws all a, then all b.</param>
     /// <param name="scheme">One of the three.</param>
-    public DatatroveScheme(int words, int functions, uint seed, SchemeName scheme)
+    /// <param name="rule">What a word is.</param>
+    public DatatroveScheme(int words, int functions, uint seed, SchemeName scheme, DatatroveRule rule = DatatroveRule.Whitespace)
     {
-        (_words, _functions, _scheme) = (words, functions, scheme);
+        (_words, _functions, _scheme, _rule) = (words, functions, scheme, rule);
         var random = new MersenneTwister(seed);
         int padded = (functions + Vector512<ulong>.Count - 1) / Vector512<ulong>.Count * Vector512<ulong>.Count;
         _a = new ulong[padded];
@@ -140,7 +142,7 @@ internal sealed class DatatroveScheme : MinHashScheme
     [SuppressMessage("Security", "CA5350", Justification = "FineWeb's signatures are made with SHA-1; nothing is kept secret or proven by it")]
     private ulong[] ShinglesOf(TextView view)
     {
-        using var words = new DatatroveWords(view.Text);
+        using var words = new DatatroveWords(_rule == DatatroveRule.English ? EnglishWords.Cut(DatatroveText.Simplify(view.Text)) : view.Text);
         var shingles = new ulong[Math.Max(0, words.Count - _words + 1)];
         for (int i = 0; i < shingles.Length; i++)
         {

@@ -20,28 +20,48 @@ public sealed class MinHashDedup : DocumentDedup
     /// that is no letter or digit is one space. The datatrove schemes have words.</param>
     /// <param name="bands">Bands; a shared band makes two documents candidates.</param>
     /// <param name="rows">Hash functions in a band; more rows ask for more similarity.</param>
-    /// <param name="scheme">How words become minima: <c>fast</c>, or <c>datatrove</c>, <c>datatrove32</c> and <c>datatrove_sha1</c>, which give the numbers of that library for
-    /// whitespace words.</param>
+    /// <param name="scheme">How words become minima: <c>fast</c>, or <c>datatrove</c>, <c>datatrove32</c> and <c>datatrove_sha1</c>, which give the numbers of that library.</param>
     /// <param name="verify">Least Jaccard similarity that candidates need, estimated by the share of equal signature positions; 0 takes every candidate.</param>
     /// <param name="verifyExact">Computes that similarity from all shingles of the candidates, which are read once more, instead of estimating it.</param>
     /// <param name="seed">Number the hash functions come from.</param>
     /// <param name="parts">Roles of the parts to compare, such as <c>prompt</c>; a document without them is kept. Left out: the whole text.</param>
+    /// <param name="segmenter">Finds other units in place of these: <c>{ tokens: { file: cl100k_base.tiktoken } }</c> the tokens of a tokenizer, <c>{ dictionary: { file: dict.txt } }</c>
+    /// words of a list for scripts without spaces. With the scheme <c>fast</c>.</param>
+    /// <param name="datatroveWords">Words of those schemes: <c>whitespace</c>, or <c>english</c> as spaCy's rules have them, with which FineWeb was made: contractions and units of
+    /// measure are parted.</param>
+    /// <param name="keepShingles">Keeps the hashes of all shingles with the keys, 8 bytes each, so that a later run can be compared <c>against</c> this one with <c>verify_exact</c>.
+    /// Both runs need it.</param>
     public MinHashDedup(
         [Range(1, 64)] int shingleWords = 5, ShingleUnit unit = ShingleUnit.Word, [Range(1, 1024)] int bands = 14, [Range(1, 256)] int rows = 8, SchemeName scheme = SchemeName.Fast,
-        [Range(0.0, 1.0)] double verify = 0, bool verifyExact = false, uint seed = 1, IReadOnlyList<string>? parts = null) : base(parts)
+        [Range(0.0, 1.0)] double verify = 0, bool verifyExact = false, uint seed = 1, IReadOnlyList<string>? parts = null, Segmenter? segmenter = null,
+        DatatroveRule datatroveWords = DatatroveRule.Whitespace, bool keepShingles = false) : base(parts)
     {
         if (unit == ShingleUnit.Character && scheme != SchemeName.Fast)
             throw new ArgumentException("`character` goes with the scheme `fast` alone", nameof(unit));
+        if (segmenter is not null && (unit != ShingleUnit.Word || scheme != SchemeName.Fast))
+            throw new ArgumentException("goes with the scheme `fast` and without `unit`", nameof(segmenter));
         if (verifyExact && verify == 0)
             throw new ArgumentException("needs `verify`, the least similarity", nameof(verifyExact));
-        _scheme = scheme == SchemeName.Fast
-            ? new FastScheme(shingleWords, bands * rows, new Seed(seed), unit)
-            : new DatatroveScheme(shingleWords, bands * rows, seed, scheme);
-        VerifiesTexts = verifyExact;
+        if (datatroveWords != DatatroveRule.Whitespace && scheme == SchemeName.Fast)
+            throw new ArgumentException("goes with the datatrove schemes alone", nameof(datatroveWords));
+        if (keepShingles && !verifyExact)
+            throw new ArgumentException("goes with `verify_exact`, which compares them", nameof(keepShingles));
+        _scheme = segmenter is not null ? new SegmentScheme(shingleWords, bands * rows, new Seed(seed), segmenter)
+            : scheme == SchemeName.Fast ? new FastScheme(shingleWords, bands * rows, new Seed(seed), unit)
+            : new DatatroveScheme(shingleWords, bands * rows, seed, scheme, datatroveWords);
+        (VerifiesTexts, KeepsTexts) = (verifyExact, keepShingles);
+        FilesDigest = segmenter?.Fingerprint ?? "";
+        Code = segmenter is null ? base.Code : [.. base.Code, segmenter.GetType()];
         _bands = bands;
         _rows = rows;
         Verify = verify;
     }
+
+    /// <inheritdoc/>
+    public override string FilesDigest { get; }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Type> Code { get; }
 
     /// <inheritdoc/>
     public override int SketchBytes => _bands * _rows * sizeof(ushort);
@@ -51,6 +71,9 @@ public sealed class MinHashDedup : DocumentDedup
 
     /// <inheritdoc/>
     public override bool VerifiesTexts { get; }
+
+    /// <inheritdoc/>
+    public override bool KeepsTexts { get; }
 
     /// <summary>The hashes of all shingles, each once, ascending.</summary>
     public override byte[] Texts(Document document)
@@ -75,9 +98,15 @@ public sealed class MinHashDedup : DocumentDedup
         return common == 0 ? 0 : (double)common / (a.Length + b.Length - common);
     }
 
+    /// <summary>Probability that two documents of a Jaccard similarity share a band: 1 - (1 - s^rows)^bands.</summary>
+    internal static double Found(double similarity, int bands, int rows) => 1 - Math.Pow(1 - Math.Pow(similarity, rows), bands);
+
     /// <inheritdoc/>
     public override Signature Sign(Document document) =>
         Compared(document) is { } view && Minima(view) is { Length: > 0 } minima ? Cut(minima) : Signature.None;
+
+    /// <summary>The hash of every shingle in order, as often as it occurs.</summary>
+    internal IEnumerable<ulong> Shingles(TextView view) => _scheme.Shingles(view);
 
     /// <summary>The smallest value of every hash function over all shingles, band after band; empty for a text without a shingle.</summary>
     internal ulong[] Minima(TextView view) => _scheme.Minima(view);
@@ -123,6 +152,16 @@ public enum SchemeName
 
     /// <summary>The numbers of datatrove with the first 64 bits of SHA-1, as FineWeb has them.</summary>
     DatatroveSha1,
+}
+
+/// <summary>What a word is in datatrove's form of a text.</summary>
+public enum DatatroveRule
+{
+    /// <summary>What stands between white space.</summary>
+    Whitespace,
+
+    /// <summary>The same by spaCy's rules for English.</summary>
+    English,
 }
 
 /// <summary>What a shingle is made of.</summary>

@@ -94,7 +94,7 @@ internal sealed class ClustersTask(Artifact[] keys, Artifact groups, Artifact? t
     }
 
     private Sketches Open(int kind, int[] firsts) =>
-        new(KeyFiles(KeysStep.SketchRole(kind)), kinds[kind].VerifiesTexts ? texts!.Files(TextsStep.Role(kind)) : [], kinds[kind], firsts);
+        new(KeyFiles(KeysStep.SketchRole(kind)), kinds[kind].KeepsTexts ? KeyFiles(TextsStep.Role(kind)) : kinds[kind].VerifiesTexts ? texts!.Files(TextsStep.Role(kind)) : [], kinds[kind], firsts);
 
     private void Write(TaskContext context, int[] firsts, Clusters clusters, List<(int Kind, int Survivor, int Size)> top)
     {

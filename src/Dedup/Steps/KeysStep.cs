@@ -38,6 +38,7 @@ internal sealed class KeysTask(string name, FileEntry shard, KindList kinds, Fun
         using var ids = new IdFileWriter(context.NewFile(idName));
         using BinaryWriter? values = valueOf is null ? null : new BinaryWriter(File.Create(context.NewFile(valueName), 1 << 16));
         FileStream?[] sketches = [.. Enumerable.Range(0, kinds.Count).Select(kind => kinds[kind].SketchBytes > 0 ? File.Create(context.NewFile(SketchName(kind)), 1 << 16) : null)];
+        BlobFileWriter?[] texts = [.. Enumerable.Range(0, kinds.Count).Select(kind => kinds[kind].KeepsTexts ? new BlobFileWriter(context.NewFile(TextsName(kind))) : null)];
         try
         {
             long rows = 0, shown = 0;
@@ -51,14 +52,19 @@ internal sealed class KeysTask(string name, FileEntry shard, KindList kinds, Fun
                 {
                     if (sketches[kind] is { } file)
                         SketchFile.Write(file, document.Signatures[kind].Sketch, kinds[kind].SketchBytes);
+                    texts[kind]?.Add(document.Texts[kind]);
                 }
                 long done = shard.Rows == 0 ? 0 : (long)((double)++rows / shard.Rows * shard.Bytes);
                 context.Advance(done - shown);
                 shown = done;
             }
+            foreach (BlobFileWriter? file in texts)
+                file?.Finish();
         }
         finally
         {
+            foreach (BlobFileWriter? file in texts)
+                file?.Dispose();
             foreach (FileStream? file in sketches)
                 file?.Dispose();
         }
@@ -72,21 +78,29 @@ internal sealed class KeysTask(string name, FileEntry shard, KindList kinds, Fun
         {
             if (kinds[kind].SketchBytes > 0)
                 context.Describe(SketchName(kind), 0, role: KeysStep.SketchRole(kind));
+            if (kinds[kind].KeepsTexts)
+                context.Describe(TextsName(kind), 0, role: TextsStep.Role(kind));
         }
     }
 
     private string SketchName(int kind) => $"{Name}.{kind}.sketches";
 
+    private string TextsName(int kind) => $"{Name}.{kind}.texts";
+
     private Signed Sign(Document document)
     {
         var signatures = new Signature[kinds.Count];
+        var texts = new byte[signatures.Length][];
         for (int kind = 0; kind < signatures.Length; kind++)
+        {
             signatures[kind] = kinds[kind].Sign(document);
+            texts[kind] = kinds[kind].KeepsTexts ? kinds[kind].Texts(document) : [];
+        }
         // Not the document itself: a batch of results would hold the texts of a batch for as long as it waits.
-        return new Signed(document.Source, nameOf(document), valueOf?.Invoke(document) ?? 0, signatures);
+        return new Signed(document.Source, nameOf(document), valueOf?.Invoke(document) ?? 0, signatures, texts);
     }
 
     private static long Weigh(Document document) => document.Parts.Sum(part => 2L * part.Text.Length);
 
-    private readonly record struct Signed(string Source, string Name, long Value, Signature[] Signatures);
+    private readonly record struct Signed(string Source, string Name, long Value, Signature[] Signatures, byte[][] Texts);
 }

@@ -5,7 +5,7 @@ using DataPipeline.Runs;
 namespace DataPipeline.Dedup.Steps;
 
 /// <summary>Reads the shards again and keeps, of the documents that are candidates, what their exact similarity is computed from.</summary>
-/// <remarks>The alternative, to keep it of all documents when they are signed, would write as much as the corpus holds.</remarks>
+/// <remarks>To keep it of all documents when they are signed writes as much as the corpus holds: done only for kinds that ask for it (<see cref="DocumentDedup.KeepsTexts"/>).</remarks>
 internal sealed class TextsStep(KindList kinds, string settings) : Step(StepName, ArtifactKind.Other, settings)
 {
     public const string StepName = "dedup.texts";
@@ -32,7 +32,7 @@ internal sealed class TextsTask(string name, FileEntry shard, Artifact groups, K
     {
         for (int kind = 0; kind < kinds.Count; kind++)
         {
-            if (!kinds[kind].VerifiesTexts)
+            if (!kinds[kind].VerifiesTexts || kinds[kind].KeepsTexts)
                 continue;
             DocumentDedup verified = kinds[kind];
             bool[] wanted = NumberFile.Flags(groups.Files(GroupsStep.CandidateRole(kind)), first, next);

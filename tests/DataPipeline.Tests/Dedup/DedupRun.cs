@@ -58,7 +58,7 @@ internal sealed class DedupRun : IDisposable
     {
         string pipeline = Path.Combine(_root, "pipeline.yaml");
         File.WriteAllText(pipeline, $"name: test\nfrom: ['{Folder("from")}']\ndedup: {settings}\n");
-        return RunPlanner.Plan(pipeline, new Dictionary<string, string>(), RunPlanner.Stages([typeof(DedupKind)], typeof(DedupSection).Assembly));
+        return RunPlanner.Plan(pipeline, new Dictionary<string, string>(), RunPlanner.Stages([typeof(DedupKind)], typeof(DedupSection).Assembly, typeof(DataPipeline.Tokens.Tokenizer).Assembly, typeof(DataPipeline.Filters.Length).Assembly));
     }
 
     /// <summary>Ids that stay, in order.</summary>

@@ -15,9 +15,10 @@ public class MinHashGoldenTests
     [InlineData("sha64_14x8_5g_ws", 5, 14, 8, SchemeName.DatatroveSha1)]
     [InlineData("xx64_20x5_5g_ws", 5, 20, 5, SchemeName.Datatrove)]
     [InlineData("xx64_9x13_13g_ws", 13, 9, 13, SchemeName.Datatrove)]
-    public void Sign_GoldenDocuments_SignaturesAndClustersAreDatatroves(string set, int words, int bands, int rows, SchemeName scheme)
+    [InlineData("xx64_14x8_5g_spacy", 5, 14, 8, SchemeName.Datatrove, DatatroveRule.English)]
+    public void Sign_GoldenDocuments_SignaturesAndClustersAreDatatroves(string set, int words, int bands, int rows, SchemeName scheme, DatatroveRule rule = DatatroveRule.Whitespace)
     {
-        var kind = new MinHashDedup(words, bands: bands, rows: rows, scheme: scheme);
+        var kind = new MinHashDedup(words, bands: bands, rows: rows, scheme: scheme, datatroveWords: rule);
         string[] ids = [.. Lines("docs.jsonl").Select(line => line.GetProperty("id").GetString()!)];
         Document[] documents = [.. Lines("docs.jsonl").Select(line => Golden.Document(line.GetProperty("text").GetString()!))];
         JsonElement[] expected = [.. Lines($"{set}.jsonl")];
@@ -28,6 +29,10 @@ public class MinHashGoldenTests
             ulong[] values = signature.ValueKind == JsonValueKind.Null ? []
                 : [.. signature.EnumerateArray().SelectMany(band => band.EnumerateArray()).Select(value => value.GetUInt64())];
             Assert.Equal(values, kind.Minima(documents[i].View));
+            ulong[] shingles = [.. kind.Shingles(documents[i].View)];
+            Assert.Equal(
+                (expected[i].GetProperty("n_shingles").GetInt32(), expected[i].GetProperty("n_distinct_shingles").GetInt32()),
+                (shingles.Length, shingles.Distinct().Count()));
         }
 
         List<int>[] groups = [.. documents.SelectMany((document, i) => kind.Sign(document).Keys.Select(key => (key, i)))
@@ -47,6 +52,9 @@ public class MinHashGoldenTests
                 .Select(cluster => string.Join(' ', cluster)),
             ours.Select(cluster => string.Join(' ', cluster)));
         Assert.Equal(expected.Count(line => line.GetProperty("keep").GetBoolean()), ours.Count());
+        // Which of a cluster datatrove keeps is the root of its union-find, decided by the order of unions; here it is the first.
+        Assert.All(ours, cluster => Assert.Null(clusters.RemovedBy(cluster.Min())));
+        Assert.Contains(ours, cluster => !expected[cluster.Min()].GetProperty("keep").GetBoolean());
     }
 
     [SharedFact("golden")]
@@ -65,6 +73,14 @@ public class MinHashGoldenTests
         foreach (JsonElement line in Golden.Lines("simplify_text.jsonl"))
             Assert.Equal(line.GetProperty("out").GetString(), DatatroveText.Simplify(texts[line.GetProperty("id").GetString()!]));
     }
+
+    [Theory]
+    [InlineData("i cannot dont im ima theyllve wed gonna", "i can not do nt i m i m a they ll ve we d gon na")]
+    [InlineData("well its hell were ill shell lets want recant", "well its hell were ill shell lets want recant")]
+    [InlineData("0km 0 km a0mb 0xkm 0 00", "0 km 0 km a0 mb 0xkm 0 00")]
+    [InlineData("中文 0km", "中文 0 km")]
+    [InlineData("", "")]
+    public void Cut_EnglishWords_PartsContractionsAndUnits(string simple, string words) => Assert.Equal(words, EnglishWords.Cut(simple));
 
     private static IEnumerable<JsonElement> Lines(string file, bool whole = false)
     {
