@@ -18,7 +18,7 @@ internal sealed class BloomFilter
         long words = Math.Clamp((long)Math.Ceiling(bits / 64), 1, Math.Min(maxBytes / 8, Array.MaxLength));
         _words = new ulong[words];
         _bits = (ulong)words * 64;
-        Functions = (int)Math.Clamp(Math.Round(_bits / (double)Math.Max(1, expected) * Math.Log(2)), 1, 32);
+        Functions = (int)Math.Clamp(Math.Round(_bits / (double)Math.Max(1, expected) * Math.Log(2)), 1, 64);
     }
 
     /// <summary>Bits that a hash sets.</summary>
