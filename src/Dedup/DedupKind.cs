@@ -34,6 +34,15 @@ public abstract class DedupKind
     /// <summary>True for a part of one of the roles.</summary>
     internal bool TakesPart(Part part) => _parts is null || _parts.Any(role => part.Is(role));
 
+    /// <summary>Prompt and answers of a preference pair that is compared as a whole; null for any other document.</summary>
+    protected (TextView Prompt, TextView Answers)? Pair(Document document)
+    {
+        if (_parts is not null || document.Parts.Count < 2 || !document.Parts.Any(part => part.Is("prompt")) || !document.Parts.Any(part => part.Is("chosen")))
+            return null;
+        ILookup<bool, string> texts = document.Parts.ToLookup(part => part.Is("prompt"), part => part.Text);
+        return (new TextView(string.Join('\n', texts[true])), new TextView(string.Join('\n', texts[false])));
+    }
+
     /// <summary>The text to compare, or null when the document has none of the roles.</summary>
     protected TextView? Compared(Document document)
     {

@@ -24,7 +24,8 @@ public sealed class MinHashDedup : DocumentDedup
     /// <param name="verify">Least Jaccard similarity that candidates need, estimated by the share of equal signature positions; 0 takes every candidate.</param>
     /// <param name="verifyExact">Computes that similarity from all shingles of the candidates, which are read once more, instead of estimating it.</param>
     /// <param name="seed">Number the hash functions come from.</param>
-    /// <param name="parts">Roles of the parts to compare, such as <c>prompt</c>; a document without them is kept. Left out: the whole text.</param>
+    /// <param name="parts">Roles of the parts to compare, such as <c>prompt</c>; a document without them is kept. Left out: the whole text;
+    /// of preference pairs prompt and answers have to be similar both: what counts is the product of the two similarities.</param>
     /// <param name="segmenter">Finds other units in place of these: <c>{ tokens: { file: cl100k_base.tiktoken } }</c> the tokens of a tokenizer, <c>{ dictionary: { file: dict.txt } }</c>
     /// words of a list for scripts without spaces. With the scheme <c>fast</c>.</param>
     /// <param name="datatroveWords">Words of those schemes: <c>whitespace</c>, or <c>english</c> as spaCy's rules have them, with which FineWeb was made: contractions and units of
@@ -75,20 +76,39 @@ public sealed class MinHashDedup : DocumentDedup
     /// <inheritdoc/>
     public override bool KeepsTexts { get; }
 
-    /// <summary>The hashes of all shingles, each once, ascending.</summary>
+    /// <summary>The number of shingles of a pair's prompt, 0 for other documents, those shingles, and those of the rest: the hashes of each, once, ascending.</summary>
     public override byte[] Texts(Document document)
     {
         if (Compared(document) is not { } view)
             return [];
-        ulong[] shingles = [.. _scheme.Shingles(view)];
-        Array.Sort(shingles);
-        return MemoryMarshal.AsBytes(shingles.Distinct().ToArray().AsSpan()).ToArray();
+        ulong[] prompt = [], rest;
+        if (Pair(document) is var (asked, answers) && Distinct(asked) is { Length: > 0 } ofPrompt && Distinct(answers) is { Length: > 0 } ofAnswers)
+            (prompt, rest) = (ofPrompt, ofAnswers);
+        else
+            rest = Distinct(view);
+        return MemoryMarshal.AsBytes<ulong>([(ulong)prompt.Length, .. prompt, .. rest]).ToArray();
     }
 
-    /// <summary>Jaccard similarity of two sets of shingles; 0 when one is empty.</summary>
+    /// <summary>Jaccard similarity of two sets of shingles, 0 when one is empty; of pairs the product of those of prompts and answers.</summary>
     public override double TextSimilarity(ReadOnlySpan<byte> texts, ReadOnlySpan<byte> other)
     {
         ReadOnlySpan<ulong> a = MemoryMarshal.Cast<byte, ulong>(texts), b = MemoryMarshal.Cast<byte, ulong>(other);
+        if (a.IsEmpty || b.IsEmpty)
+            return 0;
+        int prompt = (int)a[0], otherPrompt = (int)b[0];
+        double similarity = Jaccard(a[(prompt + 1)..], b[(otherPrompt + 1)..]);
+        return prompt + otherPrompt == 0 ? similarity : similarity * Jaccard(a.Slice(1, prompt), b.Slice(1, otherPrompt));
+    }
+
+    private ulong[] Distinct(TextView view)
+    {
+        ulong[] shingles = [.. _scheme.Shingles(view)];
+        Array.Sort(shingles);
+        return [.. shingles.Distinct()];
+    }
+
+    private static double Jaccard(ReadOnlySpan<ulong> a, ReadOnlySpan<ulong> b)
+    {
         int common = 0;
         for (int i = 0, j = 0; i < a.Length && j < b.Length;)
         {
@@ -101,9 +121,18 @@ public sealed class MinHashDedup : DocumentDedup
     /// <summary>Probability that two documents of a Jaccard similarity share a band: 1 - (1 - s^rows)^bands.</summary>
     internal static double Found(double similarity, int bands, int rows) => 1 - Math.Pow(1 - Math.Pow(similarity, rows), bands);
 
-    /// <inheritdoc/>
-    public override Signature Sign(Document document) =>
-        Compared(document) is { } view && Minima(view) is { Length: > 0 } minima ? Cut(minima) : Signature.None;
+    /// <summary>Bands of the minima. Of a pair both minima of a function, of prompt and answers, are one value: it is that of another pair as often as both are, so pairs that only share
+    /// a prompt are not candidates.</summary>
+    public override Signature Sign(Document document)
+    {
+        if (Pair(document) is var (prompt, answers) && Minima(prompt) is { Length: > 0 } ofPrompt && Minima(answers) is { Length: > 0 } both)
+        {
+            for (int i = 0; i < both.Length; i++)
+                both[i] = Seed.Mix(both[i] + Seed.Mix(ofPrompt[i] + 1));
+            return Cut(both);
+        }
+        return Compared(document) is { } view && Minima(view) is { Length: > 0 } minima ? Cut(minima) : Signature.None;
+    }
 
     /// <summary>The hash of every shingle in order, as often as it occurs.</summary>
     internal IEnumerable<ulong> Shingles(TextView view) => _scheme.Shingles(view);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using DataPipeline.Core;
+using DataPipeline.Dedup;
 using DataPipeline.Dedup.MinHash;
 using DataPipeline.Tests.Docs;
 using DataPipeline.Tests.Filters;
@@ -29,20 +30,36 @@ public class TrapTests
         Assert.Equal(["a:f#5"], DedupRun.Kept(run.Execute("{ kinds: [minhash: { bands: 60, rows: 4 }] }")));
     }
 
+    /// <summary>Three pairs share a prompt that is twenty times as long as their answers, a fourth is a copy of the first with a word changed in each.</summary>
     [Theory]
-    [InlineData("exact", 3)]
-    [InlineData("exact: { parts: [prompt] }", 1)]
+    [InlineData("exact", 4)]
+    [InlineData("exact: { parts: [prompt] }", 2)]
     [InlineData("exact: { parts: [chosen] }", 2)]
-    [InlineData("minhash", 3)]
-    [InlineData("minhash: { parts: [prompt] }", 1)]
-    [InlineData("minhash: { parts: [chosen, rejected] }", 3)]
+    [InlineData("minhash: { bands: 30, rows: 4 }", 3)]
+    [InlineData("minhash: { bands: 30, rows: 4, verify: 0.5 }", 3)]
+    [InlineData("minhash: { bands: 30, rows: 4, verify: 0.5, verify_exact: true }", 3)]
+    [InlineData("minhash: { bands: 30, rows: 4, scheme: datatrove }", 3)]
+    [InlineData("minhash: { bands: 30, rows: 4, parts: [prompt] }", 1)]
+    [InlineData("minhash: { bands: 30, rows: 4, parts: [prompt, chosen, rejected] }", 1)]
+    [InlineData("minhash: { bands: 30, rows: 4, parts: [chosen, rejected] }", 3)]
     public void Execute_PairsThatShareAPrompt_GoOnlyWhenAsked(string kind, int kept)
     {
-        string prompt = string.Join(' ', MinHashTests.Words(40, new Seed(1), 5000)), answer = string.Join(' ', MinHashTests.Words(40, new Seed(2), 5000));
-        Document Pair(int record, string chosen, ulong rejected) => new(new Origin("f", record),
-            [new Part("prompt:user", prompt), new Part("chosen", chosen), new Part("rejected", string.Join(' ', MinHashTests.Words(40, new Seed(rejected), 5000)))]);
-        using var run = new DedupRun(("pairs", [[Pair(0, answer, 3), Pair(1, answer, 4), Pair(2, string.Join(' ', MinHashTests.Words(40, new Seed(5), 5000)), 6)]]));
-        Assert.Equal(kept, DedupRun.Kept(run.Execute($"{{ kinds: [{kind}] }}")).Length);
+        string[] prompt = Letters(800, 1);
+        Document Pair(int record, string[] prompt, string[] chosen, string[] rejected) => new(new Origin("f", record),
+            [new Part("prompt:user", string.Join(' ', prompt)), new Part("chosen", string.Join(' ', chosen)), new Part("rejected", string.Join(' ', rejected))]);
+        string[] changedPrompt = [.. prompt], changedAnswer = Letters(40, 3);
+        (changedPrompt[400], changedAnswer[0]) = ("changed", "changed");
+        using var run = new DedupRun(("pairs", [[Pair(0, prompt, Letters(20, 2), Letters(40, 3)), Pair(1, prompt, Letters(20, 2), Letters(40, 4)),
+            Pair(2, prompt, Letters(20, 5), Letters(40, 6)), Pair(3, changedPrompt, Letters(20, 2), changedAnswer)]]));
+        DataPipeline.Runs.Run done = run.Execute($"{{ kinds: [{kind}] }}");
+        Assert.Equal(kept, DedupRun.Kept(done).Length);
+        // Of the prompt 791 of 801 shingles are common, of the answers (60 words) 51 of 61.
+        if (kind.Contains("verify_exact"))
+            Assert.Equal(791.0 / 801 * (51.0 / 61), RemovedLedger.All(new DataPipeline.Runs.RunFolder(run.Folder())).Single().Similarity, 12);
+
+        // Numbers would all be 0 in datatrove's form.
+        static string[] Letters(int count, ulong seed) =>
+            [.. Enumerable.Range(0, count).Select(i => string.Concat(new Seed(seed).Number((ulong)i).ToString(CultureInfo.InvariantCulture).Select(digit => (char)(digit + 'a' - '0'))))];
     }
 
     /// <summary>Words replaced at a rate: candidates are as many as the sum of 1 - (1 - s^rows)^bands over the pairs' own similarities, within four standard errors.</summary>
