@@ -9,7 +9,7 @@ using DataPipeline.Runs;
 namespace DataPipeline.Cli;
 
 /// <summary>What became of a block of lines.</summary>
-internal sealed record JudgedLines(ReadOnlyMemory<byte> Kept, ReadOnlyMemory<byte> Dropped, FilterSummary Counts);
+internal sealed record JudgedLines(ReadOnlyMemory<byte> Kept, ReadOnlyMemory<byte> Dropped, ReadOnlyMemory<byte> Found, FilterSummary Counts);
 
 /// <summary>Passes JSON lines through the filters of a recipe. Safe to use from several threads.</summary>
 /// <remarks>A kept line has all fields that it came with, the text as the filters left it, and the facts that they found (<c>language</c>, ...). Fields that are
@@ -22,8 +22,8 @@ internal sealed class FilterLines(Recipe recipe)
 
     public JudgedLines Judge(LineBlock block)
     {
-        ArrayBufferWriter<byte> kept = new(1 << 14), dropped = new(1 << 10);
-        var counts = new FilterSummary();
+        ArrayBufferWriter<byte> kept = new(1 << 14), dropped = new(1 << 10), found = new();
+        var counts = new FilterSummary { Found = FoundCounts.Of(recipe.Stages.Select(stage => stage.Filter)) };
         ReadOnlyMemory<byte> rest = block.Json();
         for (long number = block.FirstLine; !rest.IsEmpty; number++)
         {
@@ -31,12 +31,13 @@ internal sealed class FilterLines(Recipe recipe)
             ReadOnlyMemory<byte> line = length < 0 ? rest : rest[..length];
             rest = length < 0 ? default : rest[(length + 1)..];
             if (line.Span.IndexOfAnyExcept(" \t\r"u8) >= 0)
-                Judge(line, block.File, number, kept, dropped, counts);
+                Judge(line, block.File, number, kept, dropped, found, counts);
         }
-        return new JudgedLines(kept.WrittenMemory, dropped.WrittenMemory, counts);
+        return new JudgedLines(kept.WrittenMemory, dropped.WrittenMemory, found.WrittenMemory, counts);
     }
 
-    private void Judge(ReadOnlyMemory<byte> line, string file, long number, ArrayBufferWriter<byte> kept, ArrayBufferWriter<byte> dropped, FilterSummary counts)
+    private void Judge(ReadOnlyMemory<byte> line, string file, long number, ArrayBufferWriter<byte> kept, ArrayBufferWriter<byte> dropped, ArrayBufferWriter<byte> found,
+        FilterSummary counts)
     {
         using JsonDocument json = Parse(line, file, number);
         JsonElement root = json.RootElement;
@@ -50,6 +51,11 @@ internal sealed class FilterLines(Recipe recipe)
         }
         (string stage, Verdict verdict) = recipe.Judge(document);
         counts.Read++;
+        if (verdict.Findings.Count > 0)
+        {
+            FoundCounts.Count(counts.Found!, verdict.Findings);
+            FoundLines.Write(found, writer => WriteId(writer, root, document), verdict.IsKept, verdict.Findings);
+        }
         using var writer = new Utf8JsonWriter(verdict.IsKept ? kept : dropped, Writing);
         writer.WriteStartObject();
         if (verdict.Document is { } left)
@@ -89,10 +95,7 @@ internal sealed class FilterLines(Recipe recipe)
     private static void WriteDropped(Utf8JsonWriter writer, JsonElement root, Document document, string stage, Verdict verdict)
     {
         writer.WritePropertyName(Id);
-        if (root.TryGetProperty(Id, out JsonElement id))
-            id.WriteTo(writer);
-        else
-            writer.WriteStringValue($"{document.Origin.File}#{document.Origin.Record}");
+        WriteId(writer, root, document);
         writer.WriteString("stage", stage);
         writer.WriteString("reason", verdict.Reason);
         WriteNumber("measured", verdict.Measured);
@@ -107,6 +110,14 @@ internal sealed class FilterLines(Recipe recipe)
             else
                 writer.WriteNull(name);
         }
+    }
+
+    private static void WriteId(Utf8JsonWriter writer, JsonElement root, Document document)
+    {
+        if (root.TryGetProperty(Id, out JsonElement id))
+            id.WriteTo(writer);
+        else
+            writer.WriteStringValue($"{document.Origin.File}#{document.Origin.Record}");
     }
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> line, string file, long number)

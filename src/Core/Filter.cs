@@ -10,4 +10,10 @@ public abstract class Filter
 
     /// <summary>Every number this filter compares, passed or not, in the order of its rules; empty for stages that only edit.</summary>
     public virtual IReadOnlyList<Measurement> Measure(Document document) => [];
+
+    /// <summary>Files that it read when it was made (a model, test sets): what it says depends on their bytes.</summary>
+    public virtual IReadOnlyList<string> FilesRead => [];
+
+    /// <summary>Sets of things that it looks for in documents and lists as <see cref="Finding"/>s, by name, with the number of things in each; most filters have none.</summary>
+    public virtual IReadOnlyDictionary<string, long> Wanted => System.Collections.Immutable.ImmutableDictionary<string, long>.Empty;
 }

@@ -17,17 +17,23 @@ public sealed class PartFilter(Filter inner, string role) : Filter
         if (verdict.Document is not { } judged)
             return verdict;
         if (ReferenceEquals(judged, narrow))
-            return Verdict.Keep(document);
+            return Verdict.Keep(document).With(verdict.Findings);
         var edited = new Queue<Part>(judged.Parts);
         return Verdict.Keep(document with
         {
             Parts = [.. document.Parts.Select(part => part.Is(role) ? edited.Dequeue() : part)],
             Metadata = judged.Metadata,
-        });
+        }).With(verdict.Findings);
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<Measurement> Measure(Document document) => Narrow(document) is { } narrow ? inner.Measure(narrow) : [];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> FilesRead => inner.FilesRead;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, long> Wanted => inner.Wanted;
 
     private Document? Narrow(Document document)
     {

@@ -3,8 +3,11 @@ namespace DataPipeline.Core;
 /// <summary>What a stage decided about one document: kept, perhaps edited, or dropped for a named reason.</summary>
 public readonly struct Verdict
 {
-    private Verdict(Document? document, string? reason, double measured, double limit, string? detail)
+    private readonly IReadOnlyList<Finding>? _findings;
+
+    private Verdict(Document? document, string? reason, double measured, double limit, string? detail, IReadOnlyList<Finding>? findings = null)
     {
+        _findings = findings;
         Document = document;
         Reason = reason;
         Measured = measured;
@@ -29,6 +32,12 @@ public readonly struct Verdict
 
     /// <summary>True when the document goes on.</summary>
     public bool IsKept => Reason is null;
+
+    /// <summary>What the stage met in the document and wants listed, kept or dropped; mostly nothing.</summary>
+    public IReadOnlyList<Finding> Findings => _findings ?? [];
+
+    /// <summary>The same decision with things to list.</summary>
+    public Verdict With(IReadOnlyList<Finding> findings) => new(Document, Reason, Measured, Limit, Detail, findings);
 
     /// <summary>The document goes on, as it came or edited.</summary>
     public static Verdict Keep(Document document) => new(document, null, double.NaN, double.NaN, null);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using DataPipeline.Core;
 using DataPipeline.Core.Config;
 
@@ -14,6 +15,10 @@ public sealed class IngestStep(string source, SourceSection section, string sett
     /// <inheritdoc/>
     public override IEnumerable<Type> Code =>
         [GetType(), section.Read.GetType(), .. section.Stages.Select(stage => (stage is PartFilter part ? part.Inner : stage).GetType())];
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> Summary(StepManifest manifest) =>
+        manifest.Sources.Values.SelectMany(counts => counts.Found ?? []).Select(set => $"{Name}: {FoundCounts.Say(set.Key, set.Value)}");
 
     /// <inheritdoc/>
     public override IReadOnlyList<StepTask> Tasks(Run run)
@@ -40,7 +45,7 @@ public sealed class IngestStep(string source, SourceSection section, string sett
 
 /// <summary>Some files of a source: read in order, judged on every core, written in order.</summary>
 internal sealed class IngestTask(string name, string source, SourceSection section, IReadOnlyList<InputFile> files)
-    : StepTask(name, [.. files.Select(file => new FileEntry(file.Path, file.Bytes))])
+    : StepTask(name, [.. files.Select(file => new FileEntry(file.Path, file.Bytes)), .. OfStages(section)])
 {
     private readonly DocumentJudge _judge = new(source, section);
 
@@ -48,15 +53,27 @@ internal sealed class IngestTask(string name, string source, SourceSection secti
 
     public override void Execute(TaskContext context)
     {
-        string documents = $"documents-{Name}.parquet", dropped = $"dropped-{Name}.parquet";
+        string documents = $"documents-{Name}.parquet", dropped = $"dropped-{Name}.parquet", found = $"found-{Name}.jsonl";
         SourceCounts counts = context.Tally[source];
         using var shard = new DocumentShardWriter(context.NewFile(documents));
         using var ledger = new DropLedgerWriter(context.NewFile(dropped), section.KeepDropped);
+        counts.Found = FoundCounts.Of(section.Stages);
+        using FileStream? list = counts.Found is null ? null : File.Create(context.NewFile(found));
+        var lines = new ArrayBufferWriter<byte>();
+        long findings = 0;
         IEnumerable<Judgement> judged = Flow.Ordered(Records(context), _judge.Judge, context.Threads, context.Batch,
             record => record.Content.Length, cancel: context.Cancel);
         foreach (Judgement judgement in judged)
         {
             counts.Read++;
+            if (judgement.Verdict.Findings is { Count: > 0 } met)
+            {
+                FoundCounts.Count(counts.Found!, met);
+                FoundLines.Write(lines, writer => writer.WriteStringValue($"{source}:{judgement.Origin.File}#{judgement.Origin.Record}"), judgement.Verdict.IsKept, met);
+                list!.Write(lines.WrittenSpan);
+                lines.ResetWrittenCount();
+                findings += met.Count;
+            }
             if (judgement.Verdict.Document is { } document)
             {
                 counts.Kept++;
@@ -73,7 +90,12 @@ internal sealed class IngestTask(string name, string source, SourceSection secti
         ledger.Finish();
         context.Describe(documents, shard.Rows);
         context.Describe(dropped, ledger.Rows, role: "dropped");
+        if (list is not null)
+            context.Describe(found, findings, role: "found");
     }
+
+    private static IEnumerable<FileEntry> OfStages(SourceSection section) =>
+        section.Stages.SelectMany(stage => stage.FilesRead).Distinct().Select(path => new FileEntry(path, new FileInfo(path).Length));
 
     private IEnumerable<RawRecord> Records(TaskContext context)
     {
@@ -116,15 +138,21 @@ public sealed class DocumentJudge(string source, SourceSection section)
         Judgement parsed = Parse(record);
         if (parsed.Verdict.Document is not { } document)
             return parsed;
+        IReadOnlyList<Finding> findings = [];
         foreach ((string name, Filter stage) in _stages)
         {
             Verdict verdict = stage.Judge(document);
+            findings = Join(findings, verdict.Findings);
             if (!verdict.IsKept)
-                return new Judgement(record.Origin, name, verdict, document);
+                return new Judgement(record.Origin, name, verdict.With(findings), document);
             document = verdict.Document!;
         }
-        return new Judgement(record.Origin, "stages", Verdict.Keep(document));
+        return new Judgement(record.Origin, "stages", Verdict.Keep(document).With(findings));
     }
+
+    /// <summary>What earlier stages found, then what the next did.</summary>
+    internal static IReadOnlyList<Finding> Join(IReadOnlyList<Finding> earlier, IReadOnlyList<Finding> next) =>
+        next.Count == 0 ? earlier : earlier.Count == 0 ? next : [.. earlier, .. next];
 
     /// <summary>The record's document before any stage, stamped with its source.</summary>
     public Judgement Parse(RawRecord record)

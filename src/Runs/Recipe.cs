@@ -40,16 +40,18 @@ public sealed class Recipe
         return recipe ?? throw new ConfigurationException($"{path}: no recipe: write `name` and `stages`");
     }
 
-    /// <summary>A document's way through the filters: kept, perhaps edited, or dropped by the stage that is named.</summary>
+    /// <summary>A document's way through the filters: kept, perhaps edited, or dropped by the stage that is named; with what all stages on it found.</summary>
     public (string Stage, Verdict Verdict) Judge(Document document)
     {
+        IReadOnlyList<Finding> findings = [];
         foreach ((string name, Filter stage) in Stages)
         {
             Verdict verdict = stage.Judge(document);
+            findings = DocumentJudge.Join(findings, verdict.Findings);
             if (!verdict.IsKept)
-                return (name, verdict);
+                return (name, verdict.With(findings));
             document = verdict.Document!;
         }
-        return ("", Verdict.Keep(document));
+        return ("", Verdict.Keep(document).With(findings));
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using DataPipeline.Core;
 
 namespace DataPipeline.Runs;
@@ -58,6 +59,10 @@ public sealed class SourceCounts
     /// <summary>Documents that ended here, by <c>stage/reason</c>.</summary>
     public SortedDictionary<string, long> Dropped { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>What stages looked for and met, by set; null when none looks for anything.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SortedDictionary<string, FoundCounts>? Found { get; set; }
+
     /// <summary>Counts one document that ended at a stage.</summary>
     public void Drop(string stage, string reason)
     {
@@ -73,5 +78,7 @@ public sealed class SourceCounts
         Tokens += other.Tokens;
         foreach ((string key, long count) in other.Dropped)
             Dropped[key] = Dropped.GetValueOrDefault(key) + count;
+        if (other.Found is not null)
+            FoundCounts.Add(Found ??= new SortedDictionary<string, FoundCounts>(StringComparer.Ordinal), other.Found);
     }
 }

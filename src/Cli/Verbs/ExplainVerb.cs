@@ -10,6 +10,9 @@ namespace DataPipeline.Cli;
 /// <remarks>Nothing was logged for this: filters are pure, so the record is read and judged again. Only dedup's decisions are looked up.</remarks>
 internal static class ExplainVerb
 {
+    /// <summary>Things of one finding that are named.</summary>
+    private const int MostThings = 8;
+
     public static Command Command()
     {
         var folder = new Argument<string>("RUN") { Description = "folder of a run" };
@@ -56,6 +59,9 @@ internal static class ExplainVerb
             Console.WriteLine(Line(name, verdict, edited: verdict.IsKept && !ReferenceEquals(verdict.Document, document)));
             foreach (Measurement m in measured)
                 Console.WriteLine($"          {(m.Passed ? ' ' : '!')} {m.Rule}: {m.Value:G6} (limit {m.Limit:G6})");
+            foreach (Finding finding in verdict.Findings)
+                Console.WriteLine($"            {string.Join(", ", finding.Things.Take(MostThings))}{(finding.Things.Count > MostThings ? $" and {finding.Things.Count - MostThings} more" : "")}"
+                    + $" at character {finding.Position}: \"{Start(finding.Text)}\"");
             if (!verdict.IsKept)
                 return null;
             foreach ((string key, string value) in verdict.Document!.Metadata.Where(pair => document.Metadata.GetValueOrDefault(pair.Key) != pair.Value))

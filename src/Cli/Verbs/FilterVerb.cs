@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using DataPipeline.Core;
 using DataPipeline.Ingest.Text;
 using DataPipeline.Runs;
@@ -13,7 +14,7 @@ internal static class FilterVerb
     {
         var recipe = new Argument<string>("RECIPE") { Description = "YAML file with name and stages, such as pipelines/recipes/fineweb.yaml" };
         var files = new Argument<string[]>("FILES") { Description = "files of JSON lines {\"id\": ..., \"text\": ...} (.gz, .zst, .xz, .bz2 too)", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string>("--output") { Description = "folder for kept.jsonl, dropped.jsonl and summary.json", Required = true };
+        var output = new Option<string>("--output") { Description = "folder for kept.jsonl, dropped.jsonl and summary.json; found.jsonl where test sets are looked for", Required = true };
         var set = new Option<string[]>("--set") { Description = "NAME=VALUE for ${NAME} in the recipe" };
         var threads = new Option<int>("--threads") { Description = "worker threads; changes speed only", DefaultValueFactory = _ => Environment.ProcessorCount };
         var command = new Command("filter", "Judges JSON lines by a list of filters and says of each dropped one why.") { recipe, files, output, set, threads };
@@ -33,22 +34,26 @@ internal static class FilterVerb
             throw new ConfigurationException($"--set {wrong}: write NAME=VALUE");
         Recipe recipe = Recipe.Load(path, set.Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]), Rooms.Stages());
         Directory.CreateDirectory(output);
-        string kept = Path.Combine(output, "kept.jsonl"), dropped = Path.Combine(output, "dropped.jsonl");
-        var summary = new FilterSummary { Recipe = recipe.Name };
+        string kept = Path.Combine(output, "kept.jsonl"), dropped = Path.Combine(output, "dropped.jsonl"), found = Path.Combine(output, "found.jsonl");
+        var summary = new FilterSummary { Recipe = recipe.Name, Found = FoundCounts.Of(recipe.Stages.Select(stage => stage.Filter)) };
         var judge = new FilterLines(recipe);
         // Under other names until whole: a file that is there is complete.
         using (FileStream keptFile = File.Create(kept + ".tmp"), droppedFile = File.Create(dropped + ".tmp"))
+        using (FileStream? foundFile = summary.Found is null ? null : File.Create(found + ".tmp"))
         {
             foreach (JudgedLines lines in Flow.Ordered(files.SelectMany(file => LineBlock.Read(file)), judge.Judge, threads, batch: 1))
             {
                 keptFile.Write(lines.Kept.Span);
                 droppedFile.Write(lines.Dropped.Span);
+                foundFile?.Write(lines.Found.Span);
                 summary.Add(lines.Counts);
             }
         }
         summary.Check();
         File.Move(kept + ".tmp", kept, overwrite: true);
         File.Move(dropped + ".tmp", dropped, overwrite: true);
+        if (summary.Found is not null)
+            File.Move(found + ".tmp", found, overwrite: true);
         ManifestJson.Write(Path.Combine(output, "summary.json"), summary);
         Report(summary, output);
         return ExitCode.Done;
@@ -69,7 +74,10 @@ internal static class FilterVerb
         table.AddRow("kept", summary.Kept.ToString("N0"));
         table.AddRow("of them edited", summary.Edited.ToString("N0"));
         console.Write(table);
-        console.WriteLine(string.Join("  ", new[] { "kept.jsonl", "dropped.jsonl", "summary.json" }.Select(name => Path.Combine(output, name))));
+        foreach ((string set, FoundCounts counts) in summary.Found ?? [])
+            console.WriteLine(FoundCounts.Say(set, counts));
+        string[] names = ["kept.jsonl", "dropped.jsonl", .. summary.Found is null ? Array.Empty<string>() : ["found.jsonl"], "summary.json"];
+        console.WriteLine(string.Join("  ", names.Select(name => Path.Combine(output, name))));
     }
 }
 
@@ -88,6 +96,10 @@ internal sealed class FilterSummary
     /// <summary>Documents by stage and reason.</summary>
     public SortedDictionary<string, SortedDictionary<string, long>> Dropped { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>What stages looked for and met, by set; null when none looks for anything.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SortedDictionary<string, FoundCounts>? Found { get; set; }
+
     public void Drop(string stage, string reason, long documents = 1)
     {
         if (!Dropped.TryGetValue(stage, out SortedDictionary<string, long>? reasons))
@@ -103,6 +115,8 @@ internal sealed class FilterSummary
             foreach ((string reason, long documents) in reasons)
                 Drop(stage, reason, documents);
         }
+        if (other.Found is not null)
+            FoundCounts.Add(Found!, other.Found);
     }
 
     public void Check()

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.Intrinsics;
 using System.Text;
+using DataPipeline.Core;
 
 namespace DataPipeline.Dedup.MinHash;
 

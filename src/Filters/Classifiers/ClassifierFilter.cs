@@ -28,11 +28,15 @@ public sealed class ClassifierFilter : Filter
         if (!File.Exists(model))
             throw new ConfigurationException($"classifier: the model '{model}' is not there; give the path of a fastText .bin or .ftz file");
         _model = FastTextModel.Load(model);
+        FilesRead = [model];
         _label = Enumerable.Range(0, _model.Labels.Count).FirstOrDefault(i => _model.Labels[i] == label, -1);
         if (_label < 0)
             throw new ConfigurationException($"classifier: the model has no label '{label}'; it has {string.Join(", ", _model.Labels.Take(50))}");
         (_minScore, _maxScore, _metadata) = (minScore, maxScore, metadata ?? label + "_score");
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> FilesRead { get; }
 
     /// <inheritdoc/>
     public override Verdict Judge(Document document)

@@ -22,6 +22,7 @@ public sealed class LanguageFilter : Filter
     /// <param name="model">A fastText .bin or .ftz file, such as lid.176.ftz; left out: the small model of this project (75 languages, ISO 639-1).</param>
     public LanguageFilter(IReadOnlyList<string>? keep = null, [Range(0.0, 1.0)] double minScore = 0.65, [Range(0.0, 1.0)] double minShare = 0, string? model = null)
     {
+        FilesRead = model is null ? [] : [model];
         _keep = new HashSet<string>(keep ?? [], StringComparer.Ordinal);
         (_minScore, _minShare) = (minScore, minShare);
         if (model is not null && !File.Exists(model))
@@ -31,6 +32,9 @@ public sealed class LanguageFilter : Filter
         if (unknown is not null)
             throw new ConfigurationException($"language: the model has no language '{unknown}'; it has {string.Join(", ", _model.Labels.Order(StringComparer.Ordinal))}");
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> FilesRead { get; }
 
     /// <inheritdoc/>
     public override Verdict Judge(Document document)

@@ -27,10 +27,14 @@ public sealed class PerplexityFilter : Filter
         if (!File.Exists(model))
             throw new ConfigurationException($"perplexity: the model '{model}' is not there; make one with datapipeline ngram train");
         _model = NGramFile.Load(model);
+        FilesRead = [model];
         (_unit, _minPerplexity, _maxPerplexity, _buckets) = (unit, minPerplexity, maxPerplexity, [.. buckets ?? []]);
         if (!_buckets.SequenceEqual(_buckets.Order()))
             throw new ConfigurationException("perplexity: the bounds of buckets have to ascend");
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> FilesRead { get; }
 
     /// <inheritdoc/>
     public override Verdict Judge(Document document)

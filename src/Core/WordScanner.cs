@@ -2,18 +2,17 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using DataPipeline.Core;
 
-namespace DataPipeline.Dedup.MinHash;
+namespace DataPipeline.Core;
 
 // Finds, folds and hashes words in one pass over the characters: 64 at a time where all are ASCII, else by a table that gives each UTF-16 unit its
 // lower-case form or says that the word ends.
-// TextView.ScriptWords finds nearly the same words, but MinHash is the only reader of a text in its step and needs no slices: through them the signature
-// took about twice the time. What a script without spaces is, TextView alone says.
+// TextView.ScriptWords finds nearly the same words, but who compares texts without case and punctuation (MinHash, decontamination) needs hashes and
+// seldom slices: through them the signature took about twice the time. What a script without spaces is, TextView alone says.
 
 /// <summary>Hashes of the words of a text without case and punctuation: <c>Don't</c>, <c>don’t</c> and <c>DONT</c> are one word, <c>e-mail</c> is two,
 /// and every character of a script without spaces (Han, kana, Thai, ...) is one with its marks.</summary>
-internal ref struct WordScanner(ReadOnlySpan<char> text)
+public ref struct WordScanner(ReadOnlySpan<char> text)
 {
     private const ulong Base = 0xD6E8FEB86659FD93;
     private const int LongestAscii = 63;
@@ -28,8 +27,9 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
 
     /// <summary>Takes the next words.</summary>
     /// <param name="hashes">Filled but at the end of the text.</param>
+    /// <param name="alone">As long as <paramref name="hashes"/>, or empty: becomes 1 for each word that is one character of a script without spaces, else stays.</param>
     /// <returns>Number of words.</returns>
-    public int Read(scoped Span<ulong> hashes)
+    public int Read(scoped Span<ulong> hashes, scoped Span<byte> alone = default)
     {
         ReadOnlySpan<char> text = _text;
         int count = 0, at = _at;
@@ -37,39 +37,75 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
         while (at < text.Length && count < hashes.Length)
         {
             int read = 0;
-            if (at + AsciiBlock.Length <= text.Length && hashes.Length - count >= AsciiBlock.Length / 2 && AsciiBlock.TryWords(text[at..], lower, out ulong words))
-                read = ReadBlock(words, lower, hashes, ref count);
+            if (at + AsciiBlock.Length <= text.Length && hashes.Length - count >= AsciiBlock.Length / 2 && text[at] < 0x80)
+                read = ReadBlock(AsciiBlock.Words(text[at..], lower, out ulong words), words, lower, hashes, ref count);
+            else
+                read = ReadSingles(text[at..], hashes, alone, ref count);
             at += read;
-            if (read == 0)
-                ReadWord(text, ref at, hashes, ref count);
+            if (read != 0)
+                continue;
+            int before = count;
+            bool single = ReadWord(text, ref at, hashes, ref count, out _);
+            if (single && count > before && !alone.IsEmpty)
+                alone[before] = 1;
         }
         _at = at;
         return count;
     }
 
-    /// <summary>The words that end in a block; gives the characters passed, 0 where one word fills it.</summary>
-    private static int ReadBlock(ulong words, ReadOnlySpan<byte> lower, Span<ulong> hashes, ref int count)
+    /// <summary>Takes the next word; false at the end of the text.</summary>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="word">Where it stands.</param>
+    /// <param name="alone">True for one character of a script without spaces.</param>
+    public bool Read(out ulong hash, out Slice word, out bool alone)
+    {
+        Span<ulong> one = stackalloc ulong[1];
+        int count = 0, start = _at;
+        alone = false;
+        while (count == 0 && _at < _text.Length)
+            alone = ReadWord(_text, ref _at, one, ref count, out start);
+        (hash, word) = (one[0], new Slice(start, _at - start));
+        return count > 0;
+    }
+
+    /// <summary>Characters of scripts without spaces, as far as no mark may stand behind them.</summary>
+    private static int ReadSingles(ReadOnlySpan<char> text, Span<ulong> hashes, Span<byte> alone, ref int count)
+    {
+        char[] folded = Folded;
+        int at = 0;
+        for (; at + 1 < text.Length && count < hashes.Length && folded[text[at]] == Lone && folded[text[at + 1]] <= Lone; at++)
+        {
+            if (!alone.IsEmpty)
+                alone[count] = 1;
+            hashes[count++] = Seed.Mix(text[at] * Base);
+        }
+        return at;
+    }
+
+    /// <summary>The words that end before a place in a block; gives the characters passed, 0 where a word goes on there.</summary>
+    private static int ReadBlock(int end, ulong words, ReadOnlySpan<byte> lower, Span<ulong> hashes, ref int count)
     {
         int at = 0;
         while (words != 0)
         {
             (int start, int run) = AsciiBlock.NextRun(ref words, at);
             at = start + run;
-            if (at == AsciiBlock.Length)
+            if (at == end)
                 return start;
             hashes[count++] = OfAscii(lower.Slice(start, run + sizeof(ulong)));
         }
-        return AsciiBlock.Length;
+        return end;
     }
 
-    /// <summary>Passes over what is no word, then takes a word, character by character.</summary>
-    private static void ReadWord(ReadOnlySpan<char> text, ref int at, Span<ulong> hashes, ref int count)
+    /// <summary>Passes over what is no word, then takes a word, character by character; true for one of a script without spaces.</summary>
+    private static bool ReadWord(ReadOnlySpan<char> text, ref int at, Span<ulong> hashes, ref int count, out int start)
     {
         char[] folded = Folded;
         while (at < text.Length && folded[text[at]] is End or Nothing)
             at++;
+        start = at;
         if (at == text.Length)
-            return;
+            return false;
         char first = folded[text[at]];
         ulong hash = 0;
         if (first == Lone || first == Ask && !Joins(text, at, out _, out _))
@@ -77,7 +113,7 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
             at = Single(text, at, first, ref hash);
             if (hash != 0)
                 hashes[count++] = Seed.Mix(hash);
-            return;
+            return true;
         }
         Span<byte> ascii = stackalloc byte[LongestAscii + sizeof(ulong)];
         int length = 0;
@@ -95,7 +131,7 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
             else if (c <= Ask)
             {
                 hashes[count++] = all < 0x80 && length <= LongestAscii ? OfAscii(ascii[..(length + sizeof(ulong))]) : Seed.Mix(hash);
-                return;
+                return false;
             }
             if (length < LongestAscii)
                 ascii[length] = (byte)value;
@@ -151,7 +187,7 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
     }
 
     /// <summary>True for letters, marks and numbers.</summary>
-    internal static bool Counts(UnicodeCategory category) => category is <= UnicodeCategory.OtherLetter or UnicodeCategory.DecimalDigitNumber
+    public static bool Counts(UnicodeCategory category) => category is <= UnicodeCategory.OtherLetter or UnicodeCategory.DecimalDigitNumber
         or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber || IsMark(category);
 
     private static bool IsMark(UnicodeCategory category) =>

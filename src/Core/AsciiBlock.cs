@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace DataPipeline.Dedup.MinHash;
+namespace DataPipeline.Core;
 
 /// <summary>64 UTF-16 units of plain ASCII at once: in lower case, with a bit for each that belongs to a word.</summary>
-internal static class AsciiBlock
+public static class AsciiBlock
 {
     /// <summary>Units of a block.</summary>
     public const int Length = 64;
@@ -22,15 +22,16 @@ internal static class AsciiBlock
         return true;
     }
 
-    /// <summary>Letters and digits; false for a block with an apostrophe or something beyond ASCII.</summary>
-    public static bool TryWords(ReadOnlySpan<char> text, Span<byte> lower, out ulong words)
+    /// <summary>Letters and digits up to the first apostrophe or character beyond ASCII; gives its place, or <see cref="Length"/>.</summary>
+    public static int Words(ReadOnlySpan<char> text, Span<byte> lower, out ulong words)
     {
         (Vector256<byte> low, Vector256<byte> high) = Load(text);
-        words = 0;
-        if ((low | high | Vector256.Equals(low, Vector256.Create((byte)'\'')) | Vector256.Equals(high, Vector256.Create((byte)'\''))).ExtractMostSignificantBits() != 0)
-            return false;
+        ulong other = (low | Vector256.Equals(low, Vector256.Create((byte)'\''))).ExtractMostSignificantBits()
+            | (ulong)(high | Vector256.Equals(high, Vector256.Create((byte)'\''))).ExtractMostSignificantBits() << 32;
         words = Lower(low, high, lower, Between(low, '0', 10), Between(high, '0', 10));
-        return true;
+        int end = BitOperations.TrailingZeroCount(other);
+        words &= end == Length ? ulong.MaxValue : (1UL << end) - 1;
+        return end;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,12 +1,11 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using DataPipeline.Core;
 
-namespace DataPipeline.Ingest.Files;
+namespace DataPipeline.Core;
 
 /// <summary>File patterns of a pipeline file: <c>*</c> and <c>?</c> within a name, <c>**</c> over folders, <c>{a,b}</c> for either; a folder stands
 /// for all files below it.</summary>
-internal static class Glob
+public static class Glob
 {
     /// <summary>The files that the patterns name, each once, ordinal by path; paths keep the form the pattern gave them.</summary>
     /// <exception cref="ConfigurationException">Patterns that match nothing, all of them named.</exception>
