@@ -3,65 +3,72 @@ using DataPipeline.Core;
 
 namespace DataPipeline.Filters;
 
-/// <summary>Finds e-mail addresses in linear time by looking around each <c>@</c>; a pattern that starts at every letter would be quadratic on long runs.</summary>
-internal static class EmailScanner
+/// <summary>E-mail addresses, found by looking around each <c>@</c>; a pattern that starts at every letter would be quadratic on long runs. The last part of
+/// the domain is a name of letters, so that <c>package@1.2.3</c> and <c>image@2x.png</c> are none.</summary>
+internal sealed class EmailScanner : PiiScanner
 {
     private const string Alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private static readonly SearchValues<char> LocalCharacters = SearchValues.Create(Alphanumeric + "!#$%&'*+/=?^_`{|}~-");
+    private static readonly SearchValues<string> FileEndings = SearchValues.Create(
+        ["png", "jpg", "jpeg", "gif", "webp", "svg", "pdf", "html", "css", "json"], StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The next address at or behind <paramref name="from"/>, which moves behind it; null when there is none.</summary>
-    public static Slice? Next(ReadOnlySpan<char> text, ref int from, PiiBoundaries boundaries)
+    public override string Kind => "email";
+
+    public override int Rank => 20;
+
+    public override IReadOnlyList<string> StandIns { get; } = ["email@example.com", "firstname.lastname@example.org"];
+
+    public override string Anchors => "@";
+
+    public override Slice Match(ReadOnlySpan<char> text, int at, int floor)
     {
-        for (int search = from, at; (at = text[search..].IndexOf('@')) >= 0; search += at + 1)
-        {
-            int sign = search + at, start = LocalStart(text, from, sign, boundaries), end = DomainEnd(text, sign + 1);
-            if (start < 0 || end < 0)
-                continue;
-            from = end;
-            return new Slice(start, end - start);
-        }
-        from = text.Length;
-        return null;
+        int start = LocalStart(text, floor, at, datatrove: false), end = start < 0 ? -1 : DomainEnd(text, at + 1, datatrove: false);
+        return end < 0 ? default : Between(start, end);
     }
 
-    // Parts joined by single points; begins at the leftmost word boundary.
-    private static int LocalStart(ReadOnlySpan<char> text, int from, int sign, PiiBoundaries boundaries)
+    /// <summary>Place of the leftmost word boundary in parts joined by single points, or -1.</summary>
+    internal static int LocalStart(ReadOnlySpan<char> text, int floor, int sign, bool datatrove)
     {
         int left = sign;
-        while (left > from && (LocalCharacters.Contains(text[left - 1]) || (text[left - 1] == '.' && left < sign && text[left] != '.')))
+        while (left > floor && (IsLocal(text[left - 1], datatrove) || (text[left - 1] == '.' && left < sign && text[left] != '.')))
             left--;
         if (sign == left || text[sign - 1] == '.')
             return -1;
         for (int start = left; start < sign; start++)
         {
-            bool before = start > 0 && IsWord(text[start - 1], boundaries);
-            if (text[start] != '.' && IsWord(text[start], boundaries) != before)
+            bool before = start > 0 && IsWord(text[start - 1], datatrove);
+            if (text[start] != '.' && IsWord(text[start], datatrove) != before)
                 return start;
         }
         return -1;
     }
 
-    private static int DomainEnd(ReadOnlySpan<char> text, int start)
+    /// <summary>End of labels joined by points, or of an address in brackets; -1 where no domain begins.</summary>
+    internal static int DomainEnd(ReadOnlySpan<char> text, int start, bool datatrove)
     {
         if (start < text.Length && text[start] == '[')
             return LiteralEnd(text, start + 1);
         int labels = 0, end = -1;
-        for (int at = start; at < text.Length && char.IsAsciiLetterOrDigit(text[at]); at++)
+        for (int at = start; at < text.Length && IsLabel(text[at], datatrove); at++)
         {
-            int last = at;
-            while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '-'))
+            int first = at, last = at;
+            while (at < text.Length && (IsLabel(text[at], datatrove) || text[at] == '-'))
             {
                 if (text[at] != '-')
                     last = at;
                 at++;
             }
-            end = last + 1;
             labels++;
+            if (labels >= 2 && (datatrove || IsTopLevel(text[first..(last + 1)])))
+                end = last + 1;
             if (last + 1 != at || at == text.Length || text[at] != '.')
                 break;
         }
-        return labels >= 2 ? end : -1;
+        return end;
     }
+
+    private static bool IsTopLevel(ReadOnlySpan<char> label) =>
+        label.Length >= 2 && !char.IsAsciiDigit(label[0]) && !(label.Length <= 5 && FileEndings.Contains(label.ToString()));
 
     // user@[192.168.1.1]
     private static int LiteralEnd(ReadOnlySpan<char> text, int start)
@@ -71,6 +78,13 @@ internal static class EmailScanner
         return length > 0 && end < text.Length && text[end] == ']' ? end + 1 : -1;
     }
 
-    private static bool IsWord(char c, PiiBoundaries boundaries) =>
-        c == '_' || (boundaries == PiiBoundaries.Datatrove ? char.IsLetterOrDigit(c) : char.IsAsciiLetterOrDigit(c));
+    private static bool IsLocal(char c, bool datatrove) => LocalCharacters.Contains(c) || (!datatrove && IsLatin(c));
+
+    private static bool IsLabel(char c, bool datatrove) => char.IsAsciiLetterOrDigit(c) || (!datatrove && IsLatin(c));
+
+    private static bool IsWord(char c, bool datatrove) =>
+        c == '_' || (datatrove ? char.IsLetterOrDigit(c) : char.IsAsciiLetterOrDigit(c) || IsLatin(c));
+
+    // Letters beside ASCII's, as in jürgen@müller.example.
+    private static bool IsLatin(char c) => c is >= '\u00C0' and < '\u0250' and not ('\u00D7' or '\u00F7');
 }

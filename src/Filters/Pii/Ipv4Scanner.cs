@@ -1,9 +1,10 @@
+using System.Buffers;
 using DataPipeline.Core;
 
 namespace DataPipeline.Filters;
 
-/// <summary>Finds IPv4 addresses that are routed globally.</summary>
-internal static class Ipv4Scanner
+/// <summary>IPv4 addresses: four numbers up to 255 that stand alone, and are no version or section by the word before them. Those not routed globally are reserved.</summary>
+internal sealed class Ipv4Scanner : PiiScanner
 {
     // First address and prefix length of what is not routed globally (IANA special-purpose registry, as Python's ipaddress.is_global).
     private static readonly (uint Network, int Bits)[] NotGlobal =
@@ -13,31 +14,28 @@ internal static class Ipv4Scanner
         (Of(198, 51, 100, 0), 24), (Of(203, 0, 113, 0), 24), (Of(240, 0, 0, 0), 4),
     ];
 
-    /// <summary>The next address at or behind <paramref name="from"/>, which moves behind it; null when there is none.</summary>
-    public static Slice? Next(ReadOnlySpan<char> text, ref int from, PiiBoundaries boundaries)
+    private static readonly SearchValues<string> NumberedParts = SearchValues.Create(
+        ["v", "ver", "version", "versions", "release", "build", "revision", "firmware", "section", "sections", "sec", "chapter", "figure", "table", "版本", "版本号", "章节", "バージョン"],
+        StringComparison.OrdinalIgnoreCase);
+
+    private const int NumberedWindow = 12;
+
+    public override string Kind => "ipv4";
+
+    public override int Rank => 40;
+
+    public override IReadOnlyList<string> StandIns { get; } =
+        ["22.214.171.124", "126.96.36.199", "188.8.131.52", "220.127.116.11", "184.108.40.206", "18.104.22.168"];
+
+    public override string Anchors => "0";
+
+    public override Slice Match(ReadOnlySpan<char> text, int at, int floor)
     {
-        while (true)
-        {
-            int digit = text[from..].IndexOfAnyInRange('0', '9');
-            if (digit < 0)
-            {
-                from = text.Length;
-                return null;
-            }
-            int start = from + digit, length = LengthAt(text[start..]);
-            if (length == 0)
-            {
-                from = start + 1;
-                continue;
-            }
-            // A number that looks like an address is passed over as a whole, masked or not.
-            from = start + length;
-            if (boundaries == PiiBoundaries.Exact && !StandsAlone(text, start, ref from))
-                continue;
-            if (IsGlobal(text.Slice(start, length)))
-                return new Slice(start, length);
-        }
+        int length = LengthAt(text[at..]);
+        return length > 0 && StandsAlone(text, at, at + length) && !PiiText.Follows(text, at, NumberedParts, NumberedWindow) ? new Slice(at, length) : default;
     }
+
+    public override bool IsReserved(ReadOnlySpan<char> value) => !IsGlobal(value);
 
     /// <summary>Length of an address at the beginning of a text, 0 where there is none: three numbers up to 255 with a point, then the longest fourth.</summary>
     public static int LengthAt(ReadOnlySpan<char> text)
@@ -45,7 +43,7 @@ internal static class Ipv4Scanner
         int at = 0;
         for (int part = 0; part < 3; part++)
         {
-            int digits = Digits(text[at..]);
+            int digits = CountDigits(text[at..]);
             if (digits == 0 || LongestNumber(text[at..]) < digits || at + digits >= text.Length || text[at + digits] != '.')
                 return 0;
             at += digits + 1;
@@ -54,38 +52,8 @@ internal static class Ipv4Scanner
         return last == 0 ? 0 : at + last;
     }
 
-    private static int Digits(ReadOnlySpan<char> text)
-    {
-        int count = 0;
-        while (count < text.Length && char.IsAsciiDigit(text[count]))
-            count++;
-        return count;
-    }
-
-    // 250-255, 200-249, or up to two digits with a leading 0 or 1 before them.
-    private static int LongestNumber(ReadOnlySpan<char> text)
-    {
-        int digits = Math.Min(Digits(text), 3);
-        if (digits < 3 || text[0] is '0' or '1')
-            return digits;
-        return text[0] == '2' && (text[1] < '5' || (text[1] == '5' && text[2] <= '5')) ? 3 : 2;
-    }
-
-    // Neither part of a word (v1.2.3.4) nor of a longer number (1.2.3.4.5, 999.8.8.8); if not, moves behind that.
-    private static bool StandsAlone(ReadOnlySpan<char> text, int start, ref int end)
-    {
-        bool alone = start == 0 || !(IsWord(text[start - 1]) || (text[start - 1] == '.' && start > 1 && char.IsAsciiDigit(text[start - 2])));
-        int stop = end;
-        while (stop < text.Length && (IsWord(text[stop]) || (text[stop] == '.' && stop + 1 < text.Length && char.IsAsciiDigit(text[stop + 1]))))
-            stop++;
-        alone &= stop == end;
-        end = stop;
-        return alone;
-    }
-
-    private static bool IsWord(char c) => c == '_' || char.IsAsciiLetterOrDigit(c);
-
-    private static bool IsGlobal(ReadOnlySpan<char> address)
+    /// <summary>True for an address that is routed globally; false also for one written with leading zeros.</summary>
+    public static bool IsGlobal(ReadOnlySpan<char> address)
     {
         uint value = 0;
         foreach (Range range in address.Split('.'))
@@ -101,6 +69,32 @@ internal static class Ipv4Scanner
                 return false;
         }
         return true;
+    }
+
+    // Neither part of a word (v1.2.3.4, name-1.2.3.4) nor of a longer number (1.2.3.4.5, 999.8.8.8); a port or a network's size may follow.
+    private static bool StandsAlone(ReadOnlySpan<char> text, int start, int end)
+    {
+        char before = PiiText.At(text, start - 1), behind = PiiText.At(text, end);
+        return !PiiText.IsWord(before) && !PiiText.IsWord(behind)
+            && !(before == '.' && PiiText.IsDigit(text, start - 2)) && !(before == '-' && char.IsAsciiLetter(PiiText.At(text, start - 2))) && !(behind == '.' && PiiText.IsDigit(text, end + 1));
+    }
+
+    // Four digits and more are none of an address, so no more are counted: long runs stay linear.
+    private static int CountDigits(ReadOnlySpan<char> text)
+    {
+        int count = 0;
+        while (count < Math.Min(text.Length, 4) && char.IsAsciiDigit(text[count]))
+            count++;
+        return count;
+    }
+
+    // 250-255, 200-249, or up to two digits with a leading 0 or 1 before them.
+    private static int LongestNumber(ReadOnlySpan<char> text)
+    {
+        int digits = Math.Min(CountDigits(text), 3);
+        if (digits < 3 || text[0] is '0' or '1')
+            return digits;
+        return text[0] == '2' && (text[1] < '5' || (text[1] == '5' && text[2] <= '5')) ? 3 : 2;
     }
 
     private static uint Of(uint a, uint b, uint c, uint d) => (a << 24) | (b << 16) | (c << 8) | d;

@@ -5,61 +5,140 @@ using DataPipeline.Core.Config;
 
 namespace DataPipeline.Filters;
 
-/// <summary>Replaces e-mail addresses and public IPv4 addresses, and counts them in the metadata <c>pii_email</c> and <c>pii_ipv4</c>. Never drops.</summary>
-/// <remarks>The replacements are taken in turn, beginning anew with each document, so that a document's text does not depend on its neighbours.</remarks>
-/// <param name="emails">Replace e-mail addresses.</param>
-/// <param name="ipv4">Replace IPv4 addresses that are routed globally; private, reserved and documentation ones stay.</param>
-/// <param name="boundaries"><c>exact</c> finds addresses beside Chinese characters and leaves version numbers alone; <c>datatrove</c> replaces what datatrove does.</param>
-/// <param name="emailReplacements">What stands in for e-mail addresses, in turn; left out: datatrove's two.</param>
-/// <param name="ipv4Replacements">What stands in for IPv4 addresses, in turn; left out: datatrove's six, which answer nothing.</param>
+/// <summary>Replaces personal data by stand-ins: e-mail and IP addresses, telephone numbers, payment cards, bank accounts, identity numbers, keys and secrets
+/// (docs/pii.md has every rule). Counts each kind in the metadata <c>pii_email</c>, <c>pii_phone</c> and so on.</summary>
+/// <remarks>Within a document the same value has the same stand-in; nothing is carried from document to document. Masking one value may clear the way for its
+/// neighbour, so it is repeated until nothing is found but stand-ins.</remarks>
 [Stage("mask_pii")]
-public sealed class MaskPii(
-    bool emails = true, bool ipv4 = true, PiiBoundaries boundaries = PiiBoundaries.Exact,
-    [MinLength(1)] IReadOnlyList<string>? emailReplacements = null, [MinLength(1)] IReadOnlyList<string>? ipv4Replacements = null) : Filter
+public sealed class MaskPii : Filter
 {
-    private readonly IReadOnlyList<string> _emailReplacements = emailReplacements ?? ["email@example.com", "firstname.lastname@example.org"];
-    private readonly IReadOnlyList<string> _ipv4Replacements = ipv4Replacements
-        ?? ["22.214.171.124", "126.96.36.199", "188.8.131.52", "220.127.116.11", "184.108.40.206", "18.104.22.168"];
+    private const string TooMany = "pii_too_many_values";
+    private const int MostRounds = 8;
 
-    private delegate Slice? Find(ReadOnlySpan<char> text, ref int from, PiiBoundaries boundaries);
+    private readonly PiiFinder _finder;
+    private readonly PiiBoundaries _boundaries;
+    private readonly int _maxValues;
+    private readonly Dictionary<string, IReadOnlyList<string>> _standIns;
+
+    /// <summary>Makes the stage.</summary>
+    /// <param name="kinds">What to replace, of <c>email</c>, <c>ipv4</c>, <c>ipv6</c>, <c>phone</c>, <c>credit_card</c>, <c>iban</c>, <c>us_ssn</c>, <c>cn_resident_id</c>,
+    /// <c>cn_mobile</c>, <c>secret</c>; left out: all, by datatrove's boundaries its two.</param>
+    /// <param name="publicOnly">Leave addresses of private, reserved and documentation networks alone.</param>
+    /// <param name="boundaries"><c>exact</c> finds values beside Chinese characters and leaves version numbers alone; <c>datatrove</c> replaces what datatrove does, and only its two kinds.</param>
+    /// <param name="replacements">Stand-ins by kind, one or a list to take in turn, such as <c>{ phone: "[phone]" }</c>; <c>{n}</c> in one becomes the number of the value in the document.</param>
+    /// <param name="maxValues">Drop documents with more values than this (Dolma: 5).</param>
+    public MaskPii(
+        IReadOnlyList<string>? kinds = null, bool publicOnly = true, PiiBoundaries boundaries = PiiBoundaries.Exact,
+        IReadOnlyDictionary<string, IReadOnlyList<string>>? replacements = null, [Range(0, int.MaxValue)] int maxValues = int.MaxValue)
+    {
+        (_boundaries, _maxValues) = (boundaries, maxValues);
+        string[] known = [.. PiiFinder.All.Select(scanner => scanner.Kind).Where(kind => boundaries == PiiBoundaries.Exact || kind is "email" or "ipv4")];
+        foreach (string name in (kinds ?? []).Concat(replacements?.Keys ?? []))
+        {
+            if (!known.Contains(name))
+                throw new ConfigurationException($"mask_pii: there is no kind `{name}`{(boundaries == PiiBoundaries.Datatrove ? " by datatrove's boundaries" : "")}{Mistakes.Suggest(name, known)}");
+        }
+        if (replacements?.FirstOrDefault(pair => pair.Value.Count == 0).Key is { } empty)
+            throw new ConfigurationException($"mask_pii: `replacements` has an empty list for `{empty}`; give [\"\"] to cut the values out");
+        _finder = new PiiFinder([.. PiiFinder.All.Where(scanner => (kinds ?? known).Contains(scanner.Kind))], publicOnly);
+        _standIns = _finder.Scanners.ToDictionary(scanner => scanner.Kind, scanner => replacements?.GetValueOrDefault(scanner.Kind) ?? scanner.StandIns);
+    }
 
     /// <inheritdoc/>
     public override Verdict Judge(Document document)
     {
-        int emailCount = 0, ipv4Count = 0;
-        Document masked = document.MapText(text =>
-        {
-            if (emails)
-                text = Replace(text, EmailScanner.Next, _emailReplacements, ref emailCount);
-            return ipv4 ? Replace(text, Ipv4Scanner.Next, _ipv4Replacements, ref ipv4Count) : text;
-        });
-        if (emailCount > 0)
-            masked = masked.With("pii_email", emailCount.ToString());
-        if (ipv4Count > 0)
-            masked = masked.With("pii_ipv4", ipv4Count.ToString());
+        (Document masked, SortedDictionary<string, int>? counts) = Mask(document);
+        if (counts is null)
+            return Verdict.Keep(document);
+        int total = counts.Values.Sum();
+        if (total > _maxValues)
+            return Verdict.Drop(TooMany, total, _maxValues);
+        foreach ((string kind, int count) in counts)
+            masked = masked.With("pii_" + kind, count.ToString());
         return Verdict.Keep(masked);
     }
 
-    private string Replace(string text, Find find, IReadOnlyList<string> replacements, ref int count)
+    /// <inheritdoc/>
+    public override IReadOnlyList<Measurement> Measure(Document document)
     {
-        StringBuilder? result = null;
-        int done = 0, from = 0;
-        while (find(text, ref from, boundaries) is { } found)
+        SortedDictionary<string, int>? counts = Mask(document).Counts;
+        int total = counts?.Values.Sum() ?? 0;
+        return [.. _finder.Scanners.Select(scanner => new Measurement("pii_" + scanner.Kind, counts?.GetValueOrDefault(scanner.Kind) ?? 0, double.PositiveInfinity, true)),
+            new Measurement(TooMany, total, _maxValues, total <= _maxValues)];
+    }
+
+    private (Document Masked, SortedDictionary<string, int>? Counts) Mask(Document document)
+    {
+        SortedDictionary<string, int>? counts = null;
+        Dictionary<string, GivenStandIns>? given = null;
+        Document masked = _boundaries == PiiBoundaries.Datatrove ? document.MapText(MaskAsDatatrove) : document.MapText(MaskText);
+        return (masked, counts);
+
+        string MaskAsDatatrove(string text)
         {
-            result ??= new StringBuilder(text.Length);
-            result.Append(text.AsSpan(done, found.Start - done)).Append(replacements[count++ % replacements.Count]);
-            done = found.End;
+            foreach (PiiScanner scanner in _finder.Scanners)
+            {
+                int count = counts?.GetValueOrDefault(scanner.Kind) ?? 0, before = count;
+                text = scanner.Kind == "email" ? DatatrovePii.MaskEmails(text, _standIns["email"], ref count) : DatatrovePii.MaskIpv4(text, _standIns["ipv4"], ref count);
+                if (count > before)
+                    (counts ??= new(StringComparer.Ordinal))[scanner.Kind] = count;
+            }
+            return text;
         }
-        return result is null ? text : result.Append(text.AsSpan(done)).ToString();
+
+        string MaskText(string text)
+        {
+            for (int round = 0; round < MostRounds && _finder.Find(text) is { } found; round++)
+            {
+                StringBuilder? result = null;
+                int done = 0;
+                foreach (PiiMatch match in found)
+                {
+                    string kind = match.Scanner.Kind, value = text.Substring(match.Place.Start, match.Place.Length);
+                    given ??= _finder.Scanners.ToDictionary(scanner => scanner.Kind, scanner => new GivenStandIns(_standIns[scanner.Kind]));
+                    if (given[kind].IsOne(value))
+                        continue;
+                    (result ??= new StringBuilder(text.Length)).Append(text, done, match.Place.Start - done).Append(given[kind].For(value));
+                    done = match.Place.End;
+                    counts ??= new(StringComparer.Ordinal);
+                    counts[kind] = counts.GetValueOrDefault(kind) + 1;
+                }
+                if (result is null)
+                    break;
+                text = result.Append(text, done, text.Length - done).ToString();
+            }
+            return text;
+        }
     }
 }
 
-/// <summary>Where an address may begin and end.</summary>
+/// <summary>The stand-ins of one kind in one document.</summary>
+internal sealed class GivenStandIns(IReadOnlyList<string> standIns)
+{
+    private readonly Dictionary<string, string> _byValue = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _made = new(standIns, StringComparer.Ordinal);
+
+    /// <summary>True for what an earlier round, or an earlier run, put in the place of a value.</summary>
+    public bool IsOne(string value) => _made.Contains(value);
+
+    /// <summary>The same for the same value, else the next in turn.</summary>
+    public string For(string value)
+    {
+        if (_byValue.TryGetValue(value, out string? standIn))
+            return standIn;
+        standIn = standIns[_byValue.Count % standIns.Count].Replace("{n}", (_byValue.Count + 1).ToString(), StringComparison.Ordinal);
+        _byValue.Add(value, standIn);
+        _made.Add(standIn);
+        return standIn;
+    }
+}
+
+/// <summary>Where a value may begin and end.</summary>
 public enum PiiBoundaries
 {
-    /// <summary>Beside any character that cannot belong to an address, Chinese ones too; numbers with more parts than an address are none.</summary>
+    /// <summary>Beside any character that cannot belong to a value, Chinese ones too; numbers with more parts than an address are none.</summary>
     Exact,
 
-    /// <summary>As datatrove's patterns: no e-mail directly behind a letter of any script, and four numbers anywhere in a longer one.</summary>
+    /// <summary>As datatrove's patterns: no e-mail directly behind a letter of any script, and four numbers anywhere in a longer one; each value takes the next stand-in.</summary>
     Datatrove,
 }
