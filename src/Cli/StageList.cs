@@ -91,7 +91,10 @@ internal static class StageList
 
     private static Type? Group(Type type)
     {
-        Type bare = Nullable.GetUnderlyingType(type) ?? (type.IsGenericType ? type.GetGenericArguments()[^1] : type);
+        Type bare = Nullable.GetUnderlyingType(type) ?? type;
+        // What a list or a mapping holds, lists of lists too.
+        while (bare.IsGenericType)
+            bare = bare.GetGenericArguments()[^1];
         return bare == typeof(string) || bare.IsPrimitive || bare.IsEnum ? null : bare;
     }
 }
