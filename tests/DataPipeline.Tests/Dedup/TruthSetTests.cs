@@ -29,8 +29,8 @@ public class TruthSetTests
         Set set = corpus[index];
         int first = corpus[..index].Sum(other => other.Texts.Length);
         // A pair with a document of another set is wrong for both.
-        var found = (from a in cluster.Index() from b in cluster.Index() where a.Index < b.Index && a.Item == b.Item select (A: a.Index - first, B: b.Index - first))
-            .Where(pair => IsOf(pair.A) || IsOf(pair.B)).ToHashSet();
+        var found = (from same in cluster.Index().GroupBy(document => document.Item, document => document.Index - first)
+            from a in same from b in same where a < b && (IsOf(a) || IsOf(b)) select (a, b)).ToHashSet();
         bool IsOf(int document) => document >= 0 && document < set.Texts.Length;
         int right = found.Count(set.Pairs.Contains);
         string Share(int of, int all) => all == 0 ? "-" : ((double)of / all).ToString("0.00", CultureInfo.InvariantCulture);
