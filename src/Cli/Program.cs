@@ -14,6 +14,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     LanguageVerb.Command(),
     ClassifierVerb.Command(),
     NGramVerb.Command(),
+    ExtractVerb.Command(),
     WarcVerb.Command(),
     ParquetVerb.Command(),
     ShardsVerb.Command(),

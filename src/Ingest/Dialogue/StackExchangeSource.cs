@@ -62,8 +62,8 @@ public sealed class StackExchangeSource(
         int score = int.Parse(record.Fields["score"], CultureInfo.InvariantCulture);
         if (record.Fields["accepted"] == "0" && score < minAnswerScore)
             return Verdict.Drop("low_score", measured: score, limit: minAnswerScore);
-        string question = MainText.All(HtmlParser.Parse(record.Fields["question"]));
-        string reply = WellFormed.Text(MainText.All(HtmlParser.Parse(answer)));
+        string question = PageBlock.PlainText(MainText.All(HtmlParser.Parse(record.Fields["question"])));
+        string reply = WellFormed.Text(PageBlock.PlainText(MainText.All(HtmlParser.Parse(answer))));
         string title = record.Fields["title"];
         if (reply.Length == 0)
             return Verdict.Drop("no_reply", detail: "the answer is empty");

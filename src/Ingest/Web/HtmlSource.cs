@@ -13,12 +13,15 @@ namespace DataPipeline.Ingest.Web;
 /// depth.</param>
 /// <param name="maxRecordBytes">Largest page, in bytes after decompression.</param>
 /// <param name="maxExpansion">Largest growth of a compressed file, decompressed bytes for one stored byte.</param>
+/// <param name="format">How the text of pages is written.</param>
+/// <param name="preset">What to risk where it is not certain that a part of a page belongs to its text.</param>
 [Stage("html")]
 public sealed class HtmlSource(
     IReadOnlyList<string> files,
     IReadOnlyList<string>? entries = null,
     [Range(1024, 1 << 30)] int maxRecordBytes = FileSource.DefaultMaxRecordBytes,
-    [Range(1.0, 1e9)] double maxExpansion = FileSource.DefaultMaxExpansion) : FileSource(files, maxRecordBytes, maxExpansion)
+    [Range(1.0, 1e9)] double maxExpansion = FileSource.DefaultMaxExpansion,
+    PageFormat format = PageFormat.Text, ExtractionPreset preset = ExtractionPreset.Balanced) : FileSource(files, maxRecordBytes, maxExpansion)
 {
     private readonly Regex[] _entries = [.. (entries ?? ["*.{html,htm,xhtml,shtml,html.gz,htm.gz,html.zst,html.xz}"]).Select(Glob.Matcher)];
 
@@ -42,6 +45,6 @@ public sealed class HtmlSource(
             return Verdict.Drop(problem.Reason, detail: problem.Detail);
         return entry.Content.IsEmpty
             ? Verdict.Drop("empty_body", measured: 0, limit: 1)
-            : WebPage.Parse(record.Origin, entry.Content.Span, null, ("path", record.Origin.File));
+            : WebPage.Parse(record.Origin, entry.Content.Span, null, new PageSettings(format, preset), ("path", record.Origin.File));
     }
 }

@@ -14,12 +14,15 @@ namespace DataPipeline.Ingest.Web;
 /// <param name="files">Paths or patterns of the archives.</param>
 /// <param name="maxRecordBytes">Largest record, in bytes after decompression.</param>
 /// <param name="maxExpansion">Largest growth of a compressed member, decompressed bytes for one stored byte.</param>
+/// <param name="format">How the text of pages is written.</param>
+/// <param name="preset">What to risk where it is not certain that a part of a page belongs to its text.</param>
 /// <param name="checkDigests">Drops records whose block or payload does not have the digest that its header names.</param>
 [Stage("warc")]
 public sealed class WarcSource(
     IReadOnlyList<string> files,
     [Range(1024, 1 << 30)] int maxRecordBytes = FileSource.DefaultMaxRecordBytes,
-    [Range(1.0, 1e9)] double maxExpansion = FileSource.DefaultMaxExpansion, bool checkDigests = false) : FileSource(files, maxRecordBytes, maxExpansion)
+    [Range(1.0, 1e9)] double maxExpansion = FileSource.DefaultMaxExpansion,
+    PageFormat format = PageFormat.Text, ExtractionPreset preset = ExtractionPreset.Balanced, bool checkDigests = false) : FileSource(files, maxRecordBytes, maxExpansion)
 {
     private const int Ok = 200;
 
@@ -71,7 +74,7 @@ public sealed class WarcSource(
         if (type == "resource")
         {
             return IsHtml(blockType, record.Content.Span)
-                ? WebPage.Parse(record.Origin, record.Content.Span, charset, ("url", url), ("date", date), ("content_type", blockType))
+                ? WebPage.Parse(record.Origin, record.Content.Span, charset, new PageSettings(format, preset), ("url", url), ("date", date), ("content_type", blockType))
                 : Verdict.Drop("not_html", detail: blockType);
         }
         if (blockType.Length > 0 && blockType != "application/http")
@@ -88,7 +91,7 @@ public sealed class WarcSource(
             return Verdict.Drop("empty_body", measured: 0, limit: 1);
         if (!IsHtml(mediaType, response.Body.Span))
             return Verdict.Drop("not_html", detail: "no Content-Type, and the bytes do not look like HTML");
-        return WebPage.Parse(record.Origin, response.Body.Span, charset, ("url", url), ("date", date), ("content_type", mediaType));
+        return WebPage.Parse(record.Origin, response.Body.Span, charset, new PageSettings(format, preset), ("url", url), ("date", date), ("content_type", mediaType));
     }
 
     private static Verdict PlainText(RawRecord record, string? url, string? date, string? charset)

@@ -6,6 +6,15 @@ namespace DataPipeline.Ingest.Web;
 /// <summary>What a web archive holds, record by record; for people, beside the documents that <see cref="WarcSource"/> makes of it.</summary>
 public static class WebArchive
 {
+    /// <summary>True when a file's first bytes, decompressed, begin a WARC or ARC file; false for a pattern or folder.</summary>
+    public static bool Is(string path)
+    {
+        if (!File.Exists(path))
+            return false;
+        using ByteFlow flow = ByteFlow.Open(path, Files.FileSource.DefaultMaxExpansion);
+        return ArcReader.Begins(flow) || flow.Ensure(5) && flow.Buffered.StartsWith("WARC/"u8);
+    }
+
     /// <summary>Lists a WARC or ARC file in bounded memory, each record or unreadable place once.</summary>
     /// <param name="path">The file, plain or compressed.</param>
     /// <param name="check">Holds each record against the standard and its digests.</param>

@@ -11,23 +11,31 @@ internal static class WebPage
     /// <param name="origin">Where it was read.</param>
     /// <param name="html">The page.</param>
     /// <param name="charset">Charset that the transport named, if any.</param>
+    /// <param name="settings">How the text is taken and written.</param>
     /// <param name="facts">What is known beside the page (<c>url</c>, <c>date</c>, <c>content_type</c>).</param>
-    public static Verdict Parse(Origin origin, ReadOnlySpan<byte> html, string? charset, params IEnumerable<(string Key, string? Value)> facts)
+    public static Verdict Parse(Origin origin, ReadOnlySpan<byte> html, string? charset, PageSettings settings, params IEnumerable<(string Key, string? Value)> facts)
     {
         if (Binary.IsMostly(html))
             return Verdict.Drop("binary_file", detail: "the bytes are no page");
         Page page = HtmlParser.Parse(Charset.Decode(html, charset, out string used));
-        string text = WellFormed.Text(MainText.Extract(page));
+        string text = WellFormed.Text(settings.Write(page));
         if (text.Length == 0)
             return Verdict.Drop("empty_text", measured: 0, limit: 1, detail: "the page has no main text");
         var metadata = Document.NoMetadata.ToBuilder();
         foreach ((string key, string? value) in facts)
             Set(metadata, key, value);
         Set(metadata, "charset", used);
-        Set(metadata, "title", TitleOf(page));
-        Set(metadata, "html_lang", page.Language?.Trim());
-        if (!metadata.ContainsKey("url"))
-            Set(metadata, "url", page.Canonical ?? page.Meta.GetValueOrDefault("og:url"));
+        var said = PageFacts.Of(page);
+        Set(metadata, "title", said.Title);
+        Set(metadata, "author", said.Author);
+        Set(metadata, "published", said.Published);
+        Set(metadata, "site", said.Site);
+        Set(metadata, "html_lang", said.Language);
+        // The address that it was read from is known of archives alone.
+        if (!metadata.TryGetValue("url", out string? url))
+            Set(metadata, "url", said.Url);
+        else if (said.Url != url)
+            Set(metadata, "canonical_url", said.Url);
         return Verdict.Keep(new Document(origin, text) { Metadata = metadata.ToImmutable() });
     }
 
@@ -42,11 +50,20 @@ internal static class WebPage
         return (type, charset < 0 ? null : value[(charset + 8)..].Split(';', ',')[0].Trim(' ', '"', '\''));
     }
 
-    private static string? TitleOf(Page page) => page.Meta.GetValueOrDefault("og:title") ?? page.Title;
-
     private static void Set(ImmutableSortedDictionary<string, string>.Builder metadata, string key, string? value)
     {
         if (!string.IsNullOrWhiteSpace(value))
             metadata[key] = WellFormed.Text(value);
+    }
+}
+
+/// <summary>How the main text of a page is taken and written.</summary>
+internal readonly record struct PageSettings(PageFormat Format, ExtractionPreset Preset)
+{
+    /// <summary>The main text of a page; empty when it has none.</summary>
+    public string Write(Page page)
+    {
+        IReadOnlyList<PageBlock> blocks = MainText.Extract(page, Preset);
+        return Format == PageFormat.Markdown ? Markdown.Of(blocks) : PageBlock.PlainText(blocks);
     }
 }

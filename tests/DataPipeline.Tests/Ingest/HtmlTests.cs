@@ -9,9 +9,9 @@ public sealed class HtmlTests
 {
     private const string Sentence = "The committee met on Tuesday, and after a long debate it decided to build the bridge. ";
 
-    private static string Extract(string html) => MainText.Extract(HtmlParser.Parse(html));
+    private static string Extract(string html) => PageBlock.PlainText(MainText.Extract(HtmlParser.Parse(html)));
 
-    private static string All(string html) => MainText.All(HtmlParser.Parse(html));
+    private static string All(string html) => PageBlock.PlainText(MainText.All(HtmlParser.Parse(html)));
 
     [Theory]
     [InlineData("<p>a&amp;b &lt;c&gt; &eacute;&nbsp;&#x20AC;&#150;&notit;&NotEqualTilde;", "a&b <c> \u00e9 \u20ac\u2013\u00acit;\u2242\u0338")]

@@ -3,7 +3,7 @@ namespace DataPipeline.Ingest.Web.Html;
 /// <summary>The attributes that matter for text, as slices of the page; the first of repeated ones counts.</summary>
 internal ref struct Attributes
 {
-    public ReadOnlySpan<char> Id, Class, Role, ItemProp, Style, Href, Rel, Lang, Name, Content;
+    public ReadOnlySpan<char> Id, Class, Role, ItemProp, Style, Href, Rel, Lang, Name, Content, Type, DateTime;
     public bool Hidden, SelfClosing;
 
     /// <summary>Takes one attribute.</summary>
@@ -23,6 +23,9 @@ internal ref struct Attributes
             case 4 when Is(name, "role"):
                 First(ref Role, value);
                 break;
+            case 4 when Is(name, "type"):
+                First(ref Type, value);
+                break;
             case 4 when Is(name, "lang"):
                 First(ref Lang, value);
                 break;
@@ -40,6 +43,9 @@ internal ref struct Attributes
                 break;
             case 7 when Is(name, "content"):
                 First(ref Content, value);
+                break;
+            case 8 when Is(name, "datetime"):
+                First(ref DateTime, value);
                 break;
             case 8 when Is(name, "xml:lang"):
                 First(ref Lang, value);

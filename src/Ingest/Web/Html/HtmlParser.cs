@@ -8,6 +8,7 @@ namespace DataPipeline.Ingest.Web.Html;
 internal ref partial struct HtmlParser
 {
     private const int MaxDepth = 400;
+    private const int MaxLinkedData = 8, MaxLinkedDataChars = 1 << 17;
     private static readonly SearchValues<char> NameEnd = SearchValues.Create(" \t\r\n\f/>");
     private static readonly SearchValues<char> AttributeEnd = SearchValues.Create(" \t\r\n\f/>=");
     private static readonly SearchValues<char> ValueEnd = SearchValues.Create(" \t\r\n\f>");
@@ -108,7 +109,7 @@ internal ref partial struct HtmlParser
         }
         if (Tags.IsRaw(tag))
         {
-            RawText(tag, name);
+            RawText(tag, name, isLinkedData: tag == Tag.Script && attributes.Type.Equals("application/ld+json", StringComparison.OrdinalIgnoreCase));
             return;
         }
         if (tag is Tag.Meta or Tag.Link)
@@ -127,6 +128,16 @@ internal ref partial struct HtmlParser
         Push(node, tag);
         if (tag == Tag.A && !attributes.Href.IsEmpty)
             _link = node;
+        NoteFacts(node, attributes);
+    }
+
+    private readonly void NoteFacts(int node, in Attributes attributes)
+    {
+        if (_page.AuthorNode < 0 && (attributes.ItemProp is "author" || attributes.Rel is "author" || attributes.Class.Contains("byline", StringComparison.OrdinalIgnoreCase)))
+            _page.AuthorNode = node;
+        bool published = attributes.ItemProp is "datePublished";
+        if (!attributes.DateTime.IsEmpty && (published || _page.Time is null))
+            _page.Time = attributes.DateTime.ToString();
     }
 
     private void EndTag()
@@ -216,7 +227,7 @@ internal ref partial struct HtmlParser
         }
     }
 
-    private void RawText(Tag tag, ReadOnlySpan<char> name)
+    private void RawText(Tag tag, ReadOnlySpan<char> name, bool isLinkedData)
     {
         int start = _at, end = start;
         while (true)
@@ -240,6 +251,8 @@ internal ref partial struct HtmlParser
             _page.Title = Whitespace.Collapse(Entities.Decode(_html[start..end]));
         else if (tag == Tag.Xmp)
             AddText(_html[start..end]);
+        else if (isLinkedData && _page.LinkedData.Count < MaxLinkedData && end - start <= MaxLinkedDataChars)
+            _page.LinkedData.Add(_html[start..end].ToString());
     }
 
     private void AddText(ReadOnlySpan<char> text)
@@ -269,11 +282,18 @@ internal ref partial struct HtmlParser
                 _page.Canonical ??= Entities.Decode(attributes.Href).Trim();
             return;
         }
+        if (!attributes.ItemProp.IsEmpty && !attributes.Content.IsEmpty && attributes.ItemProp.Length <= 64)
+            Note(attributes.ItemProp, attributes.Content);
         if (attributes.Name.IsEmpty || attributes.Content.IsEmpty || attributes.Name.Length > 64)
             return;
-        string name = attributes.Name.ToString().ToLowerInvariant();
+        Note(attributes.Name, attributes.Content);
+    }
+
+    private readonly void Note(ReadOnlySpan<char> key, ReadOnlySpan<char> content)
+    {
+        string name = key.ToString().ToLowerInvariant();
         if (_page.Meta.Count < 200)
-            _page.Meta.TryAdd(name, Whitespace.Collapse(Entities.Decode(attributes.Content)));
+            _page.Meta.TryAdd(name, Whitespace.Collapse(Entities.Decode(content)));
     }
 
     private readonly void AddLeaf(Tag tag)

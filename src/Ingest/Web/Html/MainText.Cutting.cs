@@ -21,7 +21,7 @@ internal sealed partial class MainText
         for (int i = 1; i < nodes.Length; i++)
         {
             ref Node node = ref nodes[i];
-            bool comments = byName && (node.Hint & Hint.Comments) != 0 && node.Tag is not (Tag.Article or Tag.Main)
+            bool comments = byName && _preset != ExtractionPreset.Recall && (node.Hint & Hint.Comments) != 0 && node.Tag is not (Tag.Article or Tag.Main)
                 && left - _mass[i] >= EnoughBesideComments;
             if (!comments && !IsCut(node, byName, _mass[i], all))
                 continue;
@@ -31,13 +31,16 @@ internal sealed partial class MainText
         }
     }
 
-    private static bool IsCut(in Node node, bool byName, double mass, double all)
+    private bool IsCut(in Node node, bool byName, double mass, double all)
     {
+        bool generous = _preset == ExtractionPreset.Recall;
         switch (node.Tag)
         {
             case Tag.Head or Tag.Script or Tag.Style or Tag.Template or Tag.Svg or Tag.Select or Tag.Textarea or Tag.Datalist or Tag.Object
                 or Tag.Video or Tag.Audio or Tag.Canvas or Tag.Map:
                 return mass < MostOfPage * all || mass == 0;
+            case Tag.Figcaption or Tag.Aside when generous && node.Marks > 0:
+                return false;
             case Tag.Nav or Tag.Aside or Tag.Footer or Tag.Dialog or Tag.Menu or Tag.Button or Tag.Label or Tag.Figcaption:
                 return mass < MostOfPage * all || mass == 0;
             case Tag.Text or Tag.Article or Tag.Main:
@@ -49,7 +52,8 @@ internal sealed partial class MainText
         if ((node.Hint & (Hint.Embed | Hint.Hidden)) == Hint.Embed)
             return false;
         bool teaser = (node.Hint & Hint.Teaser) != 0 && node.LinkChars > TeaserLinks * node.Chars;
-        if (!teaser && (node.Hint & (Hint.Hidden | Hint.Boilerplate | Hint.Comments | Hint.Beside)) == 0)
+        Hint unwanted = generous ? Hint.Hidden | Hint.Boilerplate : Hint.Hidden | Hint.Boilerplate | Hint.Comments | Hint.Beside;
+        if ((!teaser || generous) && (node.Hint & unwanted) == 0)
             return false;
         return mass < MostOfPage * all || mass == 0;
     }
@@ -71,6 +75,8 @@ internal sealed partial class MainText
     /// of. Must run before <see cref="Descend"/>: such a feed may weigh more than the article.</summary>
     private void CutFeeds()
     {
+        if (_preset == ExtractionPreset.Recall)
+            return;
         Span<Node> nodes = _page.Nodes;
         for (int parent = 0; parent < nodes.Length; parent++)
         {

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace DataPipeline.Ingest.Web.Html;
 
 /// <summary>The main text of a page: paragraphs, headings, lists, quotations, tables and code, without what surrounds them.</summary>
@@ -13,6 +15,7 @@ internal sealed partial class MainText
     private const double NearlyAllOfArticle = 0.95;
     private const int TooShort = 250;
     private const int SentenceChars = 30;
+    private static readonly SearchValues<char> SentenceMarks = SearchValues.Create(",.;!?、。，！？；،؟।");
 
     private readonly Page _page;
     private readonly bool[] _cut;
@@ -21,9 +24,12 @@ internal sealed partial class MainText
     private readonly Line[] _sums;
     private readonly double[] _mass;
 
-    private MainText(Page page)
+    private readonly ExtractionPreset _preset;
+
+    private MainText(Page page, ExtractionPreset preset)
     {
         _page = page;
+        _preset = preset;
         _cut = new bool[page.Count];
         _block = new int[page.Count];
         _lines = new Line[page.Count];
@@ -37,25 +43,25 @@ internal sealed partial class MainText
         public int Chars, LinkChars, Marks;
     }
 
-    /// <summary>The text, a line for each block; empty when the page has none.</summary>
-    public static string Extract(Page page) => new MainText(page).Run();
+    /// <summary>The blocks of the text; none when the page has no text.</summary>
+    public static IReadOnlyList<PageBlock> Extract(Page page, ExtractionPreset preset = ExtractionPreset.Balanced) => new MainText(page, preset).Run();
 
     /// <summary>All visible text of a page, for fragments that have nothing around their content.</summary>
-    public static string All(Page page) => new MainText(page).Render(0);
+    public static IReadOnlyList<PageBlock> All(Page page) => new MainText(page, ExtractionPreset.Balanced).Render(0);
 
-    private string Run()
+    private IReadOnlyList<PageBlock> Run()
     {
-        string text = Attempt(byName: true);
-        if (text.Length >= TooShort)
+        IReadOnlyList<PageBlock> text = Attempt(byName: true);
+        if (text.Sum(block => block.Text.Length + 1) > TooShort)
             return text;
         // Names lied, or the page is short: look again believing tags only.
         double found = _mass[0];
         Array.Clear(_cut);
-        string wider = Attempt(byName: false);
+        IReadOnlyList<PageBlock> wider = Attempt(byName: false);
         return _mass[0] > 2 * found + TooShort / 2.0 ? wider : text;
     }
 
-    private string Attempt(bool byName)
+    private IReadOnlyList<PageBlock> Attempt(bool byName)
     {
         Weigh();
         Cut(byName);
@@ -128,11 +134,13 @@ internal sealed partial class MainText
                 if (!_cut[child] && (best < 0 || _mass[child] > _mass[best]))
                     best = child;
             }
-            if (best < 0 || _mass[best] < (inArticle ? NearlyAllOfArticle : NearlyAll) * _mass[root] || _mass[root] == 0 || nodes[best].Tag is Tag.P
+            if (best < 0 || _mass[best] < (inArticle || _preset == ExtractionPreset.Recall ? NearlyAllOfArticle : NearlyAll) * _mass[root] || _mass[root] == 0 || nodes[best].Tag is Tag.P
                 or Tag.Pre or Tag.Blockquote or Tag.Text)
                 break;
             root = best;
         }
+        if (_preset == ExtractionPreset.Recall)
+            return root;
         // An element that calls itself the article's body, or an article, may be trusted with less.
         int named = -1;
         for (int i = root + 1; i < nodes[root].End; i++)
@@ -184,7 +192,7 @@ internal sealed partial class MainText
         text.EndBlock(Tag.P);
     }
 
-    private string Render(int root)
+    private IReadOnlyList<PageBlock> Render(int root)
     {
         var text = new LineWriter();
         WriteLead(root, text);
@@ -220,6 +228,9 @@ internal sealed partial class MainText
         }
         while (open.Count > 0)
             text.EndBlock(nodes[open.Pop()].Tag);
-        return text.ToString();
+        IReadOnlyList<PageBlock> blocks = text.Finish();
+        return _preset == ExtractionPreset.Precision ? [.. blocks.Where(block => block.Kind != BlockKind.Paragraph || IsSentence(block.Text))] : blocks;
     }
+
+    private static bool IsSentence(string text) => text.Length >= SentenceChars && text.AsSpan().IndexOfAny(SentenceMarks) >= 0 || text.AsSpan().IndexOfAnyInRange('\u2e80', '\u9fff') >= 0 && text.Length >= SentenceChars / 3;
 }

@@ -26,6 +26,15 @@ internal sealed class Page
     /// <summary>Contents of <c>meta</c> elements by lower-case name or property; the first of each.</summary>
     public Dictionary<string, string> Meta { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>JSON that describes the page (<c>application/ld+json</c>), the first few blocks.</summary>
+    public List<string> LinkedData { get; } = [];
+
+    /// <summary>The first element that says it names the author; -1 if there is none.</summary>
+    public int AuthorNode { get; set; } = -1;
+
+    /// <summary>The first time that says it is the page's own, else the first of all, as written for machines.</summary>
+    public string? Time { get; set; }
+
     /// <summary>Characters of a text node.</summary>
     public ReadOnlySpan<char> TextOf(in Node node) => _text.AsSpan(node.TextStart, node.TextLength);
 
