@@ -106,7 +106,7 @@ public sealed partial class TextView
         var withoutLetter = new WordsWithout();
         var withoutSpeech = new WordsWithout();
         int words = 0, noLetters = 0, silent = 0;
-        long codePoints = 0;
+        long codePoints = 0, ofSilent = 0;
         for (int i = 0; i < blocks.Length; i++)
         {
             ref readonly TextBlock block = ref blocks[i];
@@ -117,10 +117,10 @@ public sealed partial class TextView
             for (ulong ends = withoutSpeech.Next(masks, block.Spoken); ends != 0; ends &= ends - 1, silent++)
             {
                 int end = i * TextBlock.Size + BitOperations.TrailingZeroCount(ends);
-                codePoints -= CountCodePoints(blocks, WordsWithout.StartBefore(blocks, rule, end), end);
+                ofSilent += CountCodePoints(blocks, WordsWithout.StartBefore(blocks, rule, end), end);
             }
         }
-        return new WordStatistics(words, words - noLetters, words - silent, codePoints);
+        return new WordStatistics(words, words - noLetters, words - silent, codePoints, codePoints - ofSilent);
     }
 
     private static int CountCodePoints(TextBlock[] blocks, int start, int end)
@@ -170,5 +170,6 @@ public sealed partial class TextView
 /// <param name="Words">All words.</param>
 /// <param name="Alphabetic">Words with a letter.</param>
 /// <param name="Spoken">Words with a character outside the punctuation sets.</param>
-/// <param name="SpokenCodePoints">Length of those words together, in code points.</param>
-public readonly record struct WordStatistics(int Words, int Alphabetic, int Spoken, long SpokenCodePoints);
+/// <param name="CodePoints">Length of all words together, in code points.</param>
+/// <param name="SpokenCodePoints">Length of the spoken words together, in code points.</param>
+public readonly record struct WordStatistics(int Words, int Alphabetic, int Spoken, long CodePoints, long SpokenCodePoints);

@@ -4,15 +4,16 @@ using DataPipeline.Core.Config;
 
 namespace DataPipeline.Filters;
 
-/// <summary>Gopher's repetition rules (Rae et al. 2021, arXiv 2112.11446, table A1) as datatrove counts them: repeated paragraphs, lines and n-grams
+/// <summary>Gopher's repetition rules (Rae et al. 2021, arXiv 2112.11446, table A1) as datatrove or another project counts them: repeated paragraphs, lines and n-grams
 /// against the length of the text; the first broken rule names the reason.</summary>
 [Stage("gopher_repetition")]
 public sealed class GopherRepetition : LimitedFilter
 {
-    private static readonly string[] TopReasons = [.. Enumerable.Range(0, 100).Select(n => $"gopher_top_{n}_gram")];
-    private static readonly string[] DuplicateReasons = [.. Enumerable.Range(0, 100).Select(n => $"gopher_duplicate_{n}_grams")];
+    internal static readonly string[] TopReasons = [.. Enumerable.Range(0, 100).Select(n => $"gopher_top_{n}_gram")];
+    internal static readonly string[] DuplicateReasons = [.. Enumerable.Range(0, 100).Select(n => $"gopher_duplicate_{n}_grams")];
 
     private readonly WordRule _words;
+    private readonly RepetitionVariant _variant;
 
     /// <summary>Makes the filter. Every limit is a share, 0 to 1; 1 turns its rule off for paragraphs and lines.</summary>
     /// <param name="maxDuplicateParagraphs">Largest share of paragraphs that repeat an earlier one; left out: 0.3 (zh and ja off).</param>
@@ -25,11 +26,14 @@ public sealed class GopherRepetition : LimitedFilter
     /// (zh 0.198, 0.182, 0.167, 0.154, 0.140, 0.127; ja 0.243, 0.225, 0.207, 0.190, 0.175, 0.159).</param>
     /// <param name="words">How words are found: <c>script</c> also counts in languages without spaces, <c>whitespace</c> is Python's split.</param>
     /// <param name="thresholds">Whose limits fill what is left out: <c>auto</c> goes by the metadata <c>language</c>.</param>
+    /// <param name="variant">Whose counts: <c>datatrove</c>, <c>dolma</c>, <c>dclm</c>, <c>redpajama</c> (RedPajama v2) or <c>curator</c> (NeMo Curator); all but the first find words
+    /// their own way and have no use for <c>words</c>.</param>
     public GopherRepetition(
         [Range(0.0, 1.0)] double? maxDuplicateParagraphs = null, [Range(0.0, 1.0)] double? maxDuplicateParagraphChars = null,
         [Range(0.0, 1.0)] double? maxDuplicateLines = null, [Range(0.0, 1.0)] double? maxDuplicateLineChars = null,
         [MaxLength(90)] IReadOnlyList<double>? maxTopNGrams = null, [MaxLength(90)] IReadOnlyList<double>? maxDuplicateNGrams = null,
-        WordRule words = WordRule.Script, Thresholds thresholds = Thresholds.Auto)
+        WordRule words = WordRule.Script, Thresholds thresholds = Thresholds.Auto,
+        RepetitionVariant variant = RepetitionVariant.Datatrove)
         : base(thresholds, preset => preset with
         {
             DuplicateParagraphs = maxDuplicateParagraphs ?? preset.DuplicateParagraphs,
@@ -40,20 +44,25 @@ public sealed class GopherRepetition : LimitedFilter
             DuplicateNGrams = maxDuplicateNGrams ?? preset.DuplicateNGrams,
         })
     {
-        _words = words;
+        (_words, _variant) = (words, variant);
     }
 
     private protected override void Check(TextView view, Limits limits, ref RuleLog log)
     {
+        if (_variant != RepetitionVariant.Datatrove)
+        {
+            new RepetitionRules(_variant, limits).Check(view, ref log);
+            return;
+        }
         double length = view.CodePoints;
         // One piece repeats nothing and is not hashed.
-        (int repeated, long chars) = view.Paragraphs.Length > 1 ? Repeated(view, view.Paragraphs, view.ParagraphHashes) : default;
-        if (log.Above("gopher_duplicate_paragraphs", (double)repeated / view.Paragraphs.Length, limits.DuplicateParagraphs)
-            || log.Above("gopher_duplicate_paragraph_chars", RuleLog.Share(chars, length), limits.DuplicateParagraphChars))
+        RepeatedPieces found = view.Paragraphs.Length > 1 ? RepeatedPieces.In(view, view.Paragraphs, view.ParagraphHashes) : RepeatedPieces.One;
+        if (log.Above("gopher_duplicate_paragraphs", (double)found.Later / found.Pieces, limits.DuplicateParagraphs)
+            || log.Above("gopher_duplicate_paragraph_chars", RuleLog.Share(found.LaterChars, length), limits.DuplicateParagraphChars))
             return;
-        (repeated, chars) = view.LineRuns.Length > 1 ? Repeated(view, view.LineRuns, view.LineRunHashes) : default;
-        if (log.Above("gopher_duplicate_lines", (double)repeated / view.LineRuns.Length, limits.DuplicateLines)
-            || log.Above("gopher_duplicate_line_chars", RuleLog.Share(chars, length), limits.DuplicateLineChars))
+        found = view.LineRuns.Length > 1 ? RepeatedPieces.In(view, view.LineRuns, view.LineRunHashes) : RepeatedPieces.One;
+        if (log.Above("gopher_duplicate_lines", (double)found.Later / found.Pieces, limits.DuplicateLines)
+            || log.Above("gopher_duplicate_line_chars", RuleLog.Share(found.LaterChars, length), limits.DuplicateLineChars))
             return;
         var grams = new NGrams(view, _words);
         CheckNGrams(ref grams, length, limits, ref log);
@@ -78,22 +87,5 @@ public sealed class GopherRepetition : LimitedFilter
             if (log.Above(DuplicateReasons[n], RuleLog.Share(grams.DuplicateChars(n), length), limits.DuplicateNGrams[i]))
                 return;
         }
-    }
-
-    private static (int Count, long Chars) Repeated(TextView view, ReadOnlySpan<Slice> pieces, ReadOnlySpan<ulong> hashes)
-    {
-        RepeatTable seen = RepeatTable.Rent(pieces.Length);
-        var same = new SamePieces(view.Text, pieces);
-        int repeated = 0;
-        long chars = 0;
-        for (int i = 0; i < pieces.Length; i++)
-        {
-            seen.Count(hashes[i], i, same, out int count);
-            if (count == 1)
-                continue;
-            repeated++;
-            chars += view.CodePointsIn(pieces[i]);
-        }
-        return (repeated, chars);
     }
 }

@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using System.Text.Json;
+
 namespace DataPipeline.Tests.Cli;
 
 public sealed class FilterVerbTests : IDisposable
@@ -80,19 +83,43 @@ public sealed class FilterVerbTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_folder, "out", "kept.jsonl")));
     }
 
+    /// <summary>The samples of the repository through every recipe: prose, source files and dialogues. DCLM's classifier is a small one made here.</summary>
     [Fact]
-    public void Filter_EveryRecipeOfTheRepository_Runs()
+    public void Filter_EveryRecipeOfTheRepository_JudgesTheSamples()
     {
-        Write("a.jsonl", "{\"id\":1,\"text\":\"one\"}\n");
+        string samples = Path.Combine(Requirements.Root, "samples");
+        var lines = new List<string>();
+        foreach (string book in Directory.GetFiles(Path.Combine(samples, "books"), "*.txt").Where(file => !file.Contains("latin1", StringComparison.Ordinal)))
+        {
+            string text = File.ReadAllText(book);
+            lines.AddRange(text.Chunk(4000).Select((page, i) => Line($"{Path.GetFileName(book)}#{i}", new string(page), "book.txt")));
+        }
+        using (ZipArchive zip = ZipFile.OpenRead(Path.Combine(samples, "code", "orchard.zip")))
+        {
+            foreach (ZipArchiveEntry entry in zip.Entries.Where(entry => entry.Length > 0))
+            {
+                using var reader = new StreamReader(entry.Open());
+                lines.Add(Line(entry.FullName, reader.ReadToEnd(), entry.FullName));
+            }
+        }
+        Write("a.jsonl", string.Join('\n', lines));
+        Write("train.txt", string.Join('\n', Enumerable.Range(0, 100).Select(i => i % 2 == 0 ? $"__label__hq because of this the answer is {i}" : $"__label__cc buy {i} now and save")));
+        Assert.Equal(0, CommandLine.Run(_folder, "classifier", "train", "--input", "train.txt", "--output", "hq.bin", "--dim", "4", "--epoch", "5", "--threads", "1").ExitCode);
+
         string[] recipes = Directory.GetFiles(Path.Combine(Requirements.Root, "pipelines", "recipes"), "*.yaml");
         Assert.NotEmpty(recipes);
         foreach (string recipe in recipes)
         {
-            (int exit, _, string error) = CommandLine.Run(_folder, "filter", recipe, "a.jsonl", "--output", "out");
+            string[] set = File.ReadAllText(recipe).Contains("${DCLM_CLASSIFIER}", StringComparison.Ordinal) ? ["--set", "DCLM_CLASSIFIER=hq.bin"] : [];
+            (int exit, _, string error) = CommandLine.Run(_folder, ["filter", recipe, "a.jsonl", "--output", "out", .. set]);
             Assert.True(exit == 0, $"{recipe}: {error}");
-            Assert.Contains($"\"recipe\": \"{Path.GetFileNameWithoutExtension(recipe)}\"", Read("summary.json"));
-            Assert.Matches("^name: .*\npaper: .*\nstages:", string.Join('\n', File.ReadLines(recipe).Where(text => !text.StartsWith('#'))));
+            JsonElement summary = JsonDocument.Parse(Read("summary.json")).RootElement;
+            Assert.Equal(Path.GetFileNameWithoutExtension(recipe), summary.GetProperty("recipe").GetString());
+            Assert.Equal(lines.Count, summary.GetProperty("read").GetInt32());
+            Assert.Matches("^name: .*\npaper: .*(arXiv|https://).*\nstages:", string.Join('\n', File.ReadLines(recipe).Where(text => !text.StartsWith('#'))));
         }
+
+        static string Line(string id, string text, string path) => JsonSerializer.Serialize(new { id, text, path, url = $"https://example.org/{path}" });
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -135,7 +135,7 @@ internal static class WordTwins
     public static WordStatistics Count(string text, Slice[] words)
     {
         int letters = 0, spoken = 0;
-        long codePoints = 0;
+        long codePoints = 0, all = 0;
         foreach (Slice word in words)
         {
             Rune[] runes = [.. text.Substring(word.Start, word.Length).EnumerateRunes()];
@@ -145,8 +145,9 @@ internal static class WordTwins
             bool speaks = runes.Any(rune => (rune.Value != 0xFFFD || !lone) && (CharacterClass.Of(rune) & CharacterClass.Spoken) != 0);
             spoken += speaks ? 1 : 0;
             codePoints += speaks ? runes.Length : 0;
+            all += runes.Length;
         }
-        return new WordStatistics(words.Length, letters, spoken, codePoints);
+        return new WordStatistics(words.Length, letters, spoken, all, codePoints);
     }
 
     // L letter, D digit, M mark, S on its own, b l d the joiners of both, letters, digits, ' ' anything else.
