@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Text;
 using DataPipeline.Core;
 using DataPipeline.Core.Config;
 
@@ -24,6 +25,8 @@ public sealed class LineDedup(
     // The 34 marks that CCNet removes; ASCII marks stay.
     private static readonly SearchValues<char> Punctuation = SearchValues.Create(
         "\uff0c\u3002\u3001\u201e\u201d\u201c\u00ab\u00bb\uff11\u300d\u300c\u300a\u300b\u00b4\u2236\uff1a\uff1f\uff01\uff08\uff09\uff1b\u2013\u2014\uff0e\uff5e\u2019\u2026\u2501\u3008\u3009\u3010\u3011\uff05\u25ba");
+
+    private static readonly SearchValues<char> Uncommon = SearchValues.Create("İΣ");
 
     /// <inheritdoc/>
     public override bool KeepsFirst => keepFirst;
@@ -69,18 +72,59 @@ public sealed class LineDedup(
         return characters < minCharacters ? Verdict.Drop("lines_too_few_characters_left", characters, minCharacters) : Verdict.Keep(document);
     }
 
-    /// <summary>A line as CCNet compares it.</summary>
+    /// <summary>A line as CCNet compares it (Wenzek et al. 2019, arXiv 1911.00359): lower case as Python makes it, digits of all scripts as 0, without 34 punctuation marks and without
+    /// control characters. CCNet keeps the first 8 bytes of SHA-1 of it; keys here have 128 bits.</summary>
     internal static ReadOnlySpan<char> Normal(ReadOnlySpan<char> line, Span<char> room)
     {
-        int length = 0;
-        foreach (char c in line)
+        if (line.ContainsAny(Uncommon) || line.ContainsAnyInRange('\uD800', '\uDFFF'))
         {
+            line = PythonLower(line.ToString());
+            room = line.Length > room.Length ? new char[line.Length] : room;
+        }
+        int length = 0;
+        for (int i = 0; i < line.Length; i++)
+        {
+            char c = line[i];
+            if (char.IsHighSurrogate(c) && i + 1 < line.Length && char.IsDigit(line[i..(i + 2)].ToString(), 0))
+            {
+                room[length++] = '0';
+                i++;
+                continue;
+            }
             if (c < 0x80 ? char.IsAsciiDigit(c) : char.GetUnicodeCategory(c) == UnicodeCategory.DecimalDigitNumber)
                 room[length++] = '0';
             else if (c >= ' ' && c is < '\x7f' or > '\x9f' && !(c > '\x9f' && Punctuation.Contains(c)))
                 room[length++] = char.ToLowerInvariant(c);
         }
         return room[..length];
+    }
+
+    // Two letters are not lowered one by one: İ becomes two characters, and a sigma at the end of a word has a form of its own.
+    private static string PythonLower(string line)
+    {
+        var lower = new StringBuilder(line.ToLowerInvariant());
+        for (int i = 0; i < lower.Length; i++)
+        {
+            if (line[i] == 'Σ' && IsCasedBeside(line, i, -1) && !IsCasedBeside(line, i, 1))
+                lower[i] = 'ς';
+        }
+        return lower.Replace("İ", "i\u0307").ToString();
+    }
+
+    // The next character in a direction that is no mark, format character or inner punctuation of a word.
+    private static bool IsCasedBeside(string line, int at, int step)
+    {
+        for (at += step; at >= 0 && at < line.Length; at += step)
+        {
+            if (char.IsLowSurrogate(line[at]) && step < 0)
+                at--;
+            UnicodeCategory category = CharUnicodeInfo.GetUnicodeCategory(line, at);
+            bool ignored = category is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format or UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol
+                || line[at] is '\'' or '.' or ':' or '·' or '’' or '‘' or '․' or '‧';
+            if (!ignored)
+                return category is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter;
+        }
+        return false;
     }
 
     private static int Longest(ReadOnlySpan<Slice> lines)

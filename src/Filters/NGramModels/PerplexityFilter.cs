@@ -10,25 +10,34 @@ namespace DataPipeline.Filters;
 [Stage("perplexity")]
 public sealed class PerplexityFilter : Filter
 {
+    private static readonly Dictionary<string, double[]> Ccnet = new()
+    {
+        ["de"] = [370, 590], ["en"] = [340, 520], ["es"] = [180, 290], ["fr"] = [180, 330], ["it"] = [220, 360], ["ja"] = [1110, 1450], ["ru"] = [210, 310], ["zh"] = [1460, 1950],
+    };
+
     private readonly NGramModel _model;
     private readonly TextUnit _unit;
     private readonly double _minPerplexity, _maxPerplexity;
     private readonly double[] _buckets;
+    private readonly PerplexityThresholds _thresholds;
 
     /// <summary>Makes the filter.</summary>
     /// <param name="model">An ARPA or binary file of <c>datapipeline ngram train</c>.</param>
     /// <param name="unit">What a word is: <c>words</c> between white space, or <c>characters</c>; the same as in training.</param>
     /// <param name="minPerplexity">Smallest perplexity kept: repeated text is all too likely.</param>
     /// <param name="maxPerplexity">Largest perplexity kept.</param>
-    /// <param name="buckets">Bounds between buckets, ascending; two bounds (CCNet: the thirds of a language) name them head, middle and tail, others number them from 0.</param>
+    /// <param name="buckets">Bounds between buckets, ascending; two bounds name them head, middle and tail, others number them from 0.</param>
+    /// <param name="thresholds">Whose bounds where none are given: <c>ccnet</c> has those of its language models for de, en, es, fr, it, ja, ru and zh, by the metadata <c>language</c>; documents of
+    /// another language are in the bucket <c>all</c>.</param>
     public PerplexityFilter(string model, TextUnit unit = TextUnit.Words, [Range(0.0, 1e300)] double minPerplexity = 0,
-        [Range(0.0, 1e300)] double maxPerplexity = 1e300, IReadOnlyList<double>? buckets = null)
+        [Range(0.0, 1e300)] double maxPerplexity = 1e300, IReadOnlyList<double>? buckets = null,
+        PerplexityThresholds thresholds = PerplexityThresholds.None)
     {
         if (!File.Exists(model))
             throw new ConfigurationException($"perplexity: the model '{model}' is not there; make one with datapipeline ngram train");
         _model = NGramFile.Load(model);
         FilesRead = [model];
-        (_unit, _minPerplexity, _maxPerplexity, _buckets) = (unit, minPerplexity, maxPerplexity, [.. buckets ?? []]);
+        (_unit, _minPerplexity, _maxPerplexity, _buckets, _thresholds) = (unit, minPerplexity, maxPerplexity, [.. buckets ?? []], thresholds);
         if (!_buckets.SequenceEqual(_buckets.Order()))
             throw new ConfigurationException("perplexity: the bounds of buckets have to ascend");
     }
@@ -45,7 +54,8 @@ public sealed class PerplexityFilter : Filter
         if (perplexity > _maxPerplexity)
             return Verdict.Drop("perplexity_too_high", perplexity, _maxPerplexity);
         Document kept = document.With("perplexity", perplexity.ToString("F2", CultureInfo.InvariantCulture));
-        return Verdict.Keep(_buckets.Length == 0 ? kept : kept.With("perplexity_bucket", Bucket(perplexity)));
+        string? bucket = _buckets.Length > 0 ? Bucket(perplexity, _buckets) : _thresholds == PerplexityThresholds.Ccnet ? CcnetBucket(document, perplexity) : null;
+        return Verdict.Keep(bucket is null ? kept : kept.With("perplexity_bucket", bucket));
     }
 
     /// <inheritdoc/>
@@ -55,9 +65,22 @@ public sealed class PerplexityFilter : Filter
         return [new("perplexity_too_low", perplexity, _minPerplexity, perplexity >= _minPerplexity), new("perplexity_too_high", perplexity, _maxPerplexity, perplexity <= _maxPerplexity)];
     }
 
-    private string Bucket(double perplexity)
+    internal static string CcnetBucket(Document document, double perplexity) =>
+        document.Metadata.TryGetValue("language", out string? language) && Ccnet.TryGetValue(language, out double[]? bounds) ? Bucket(perplexity, bounds) : "all";
+
+    private static string Bucket(double perplexity, double[] bounds)
     {
-        int bucket = _buckets.Count(bound => perplexity >= bound);
-        return _buckets.Length == 2 ? (bucket switch { 0 => "head", 1 => "middle", _ => "tail" }) : bucket.ToString(CultureInfo.InvariantCulture);
+        int bucket = bounds.Count(bound => perplexity >= bound);
+        return bounds.Length == 2 ? (bucket switch { 0 => "head", 1 => "middle", _ => "tail" }) : bucket.ToString(CultureInfo.InvariantCulture);
     }
+}
+
+/// <summary>Whose bounds part the buckets of perplexity.</summary>
+public enum PerplexityThresholds
+{
+    /// <summary>Nobody's: those that are given.</summary>
+    None,
+
+    /// <summary>CCNet's thirtieth and sixtieth percentiles for each language (Wenzek et al. 2019, arXiv 1911.00359), which go with its models: SentencePiece and 5-grams, made on Wikipedia.</summary>
+    Ccnet,
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using DataPipeline.Core;
 using DataPipeline.Dedup;
 using DataPipeline.Dedup.Pieces;
@@ -14,6 +16,23 @@ public class LineDedupTests
     [InlineData("…—", "")]
     public void Normal_Line_IsCcnets(string line, string normal) =>
         Assert.Equal(normal, LineDedup.Normal(line.AsSpan().Trim(), new char[100]).ToString());
+
+    /// <summary>Keys that a Python script found on the samples, English and Chinese, and on lines of all that is uncommon.</summary>
+    [Fact]
+    public void Normal_LinesOfTheSamples_HaveTheKeysOfCcnet()
+    {
+        string tests = Path.Combine(Requirements.Root, "tests", "DataPipeline.Tests", "Dedup", "ccnet"), samples = Path.Combine(Requirements.Root, "samples");
+        string[] files = [Path.Combine(tests, "lines.txt"), .. new[] { "books/heyan-zaji.txt", "books/the-keeper-of-the-small-light.txt", "dialogue/dialogues.jsonl", "README.md" }.Select(file => Path.Combine(samples, file))];
+        string[] lines = [.. files.SelectMany(file => Encoding.UTF8.GetString(File.ReadAllBytes(file)).Split('\n'))];
+        string[] keys = [.. lines.Select(line =>
+        {
+            string normal = LineDedup.Normal(line.AsSpan(TextView.Strip(line, new Slice(0, line.Length)).Start, TextView.Strip(line, new Slice(0, line.Length)).Length), new char[line.Length]).ToString();
+#pragma warning disable CA5350 // CCNet's keys are SHA-1
+            return normal.Length == 0 ? "-" : Convert.ToHexStringLower(SHA1.HashData(Encoding.UTF8.GetBytes(normal))[..8]);
+#pragma warning restore CA5350
+        })];
+        Assert.Equal(File.ReadAllLines(Path.Combine(tests, "keys.txt")).Zip(lines), keys.Zip(lines));
+    }
 
     [Fact]
     public void Execute_Defaults_FirstCopyStaysInTheCorpus()

@@ -110,6 +110,9 @@ public sealed class NGramModelTests
         Verdict kept = new PerplexityFilter(folder["model.bin"], buckets: [perplexity - 1, perplexity + 1]).Judge(document);
         Assert.Equal("middle", kept.Document!.Metadata["perplexity_bucket"]);
         Assert.Equal(perplexity, double.Parse(kept.Document.Metadata["perplexity"]), 0.01);
+        Assert.Equal("head", new PerplexityFilter(folder["model.bin"], thresholds: PerplexityThresholds.Ccnet).Judge(document.With("language", "zh")).Document!.Metadata["perplexity_bucket"]);
+        foreach ((string language, double value, string bucket) in new[] { ("en", 339.9, "head"), ("en", 340, "middle"), ("zh", 1949.9, "middle"), ("zh", 1950, "tail"), ("sw", 1, "all") })
+            Assert.Equal(bucket, PerplexityFilter.CcnetBucket(document.With("language", language), value));
         Assert.Equal("perplexity_too_high", new PerplexityFilter(folder["model.bin"], maxPerplexity: perplexity - 1).Judge(document).Reason);
         Assert.Equal("perplexity_too_low", new PerplexityFilter(folder["model.bin"], minPerplexity: perplexity + 1).Judge(document).Reason);
         Assert.Equal(["漢", "字", "か\u3099", "x"], TextUnits.Of("漢字 か\u3099x", TextUnit.Characters));
