@@ -1,9 +1,9 @@
 using System.Collections.Frozen;
 
-namespace DataPipeline.Ingest.Code;
+namespace DataPipeline.Core;
 
 /// <summary>Programming, markup and configuration languages by file name.</summary>
-internal static class Languages
+public static class CodeLanguages
 {
     // A language and its extensions a line; "=" marks whole file names.
     private const string Table = """
@@ -103,6 +103,10 @@ internal static class Languages
         """;
 
     private static readonly FrozenDictionary<string, string> ByName = Load();
+
+    /// <summary>The language of a document: its metadata <c>code_language</c>, else by its metadata <c>path</c>; null when neither says one that is known.</summary>
+    public static string? Of(Document document) => document.Metadata.TryGetValue("code_language", out string? language) ? language
+        : document.Metadata.TryGetValue("path", out string? path) ? Of(path) : null;
 
     /// <summary>The language of a path; null when the table does not know it.</summary>
     public static string? Of(string path)

@@ -30,6 +30,18 @@ public sealed partial class TextView
         ? _wordCounts ??= Count(Blocks, Rule(rule))
         : _scriptWordCounts ??= Count(Blocks, Rule(rule));
 
+    /// <summary>Number of letters of any script.</summary>
+    public int Letters
+    {
+        get
+        {
+            int letters = 0;
+            foreach (ref readonly TextBlock block in Blocks.AsSpan())
+                letters += BitOperations.PopCount(block.Letters);
+            return letters;
+        }
+    }
+
     /// <summary>Number of words by one of the two rules that start in a slice.</summary>
     public int CountWords(WordRule rule, Slice slice)
     {

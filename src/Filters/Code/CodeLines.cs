@@ -9,13 +9,14 @@ namespace DataPipeline.Filters;
 /// <param name="maxMeanLineLength">Largest mean length of lines in code points.</param>
 /// <param name="maxLines">Most lines.</param>
 /// <param name="minAlphanumeric">Smallest share of letters and digits.</param>
+/// <param name="minLetters">Smallest share of letters; The Stack v2 takes 0.25. Not asked of assembly and WebAssembly.</param>
 /// <param name="dropGenerated">Drop files that say in their first five lines that a program wrote them.</param>
 /// <param name="dropMinified">Drop files whose metadata <c>path</c> ends like <c>.min.js</c>.</param>
 [Stage("code_lines")]
 public sealed class CodeLines(
     [Range(1, int.MaxValue)] int maxLineLength = 1000, [Range(1.0, 1_000_000.0)] double maxMeanLineLength = 100,
-    [Range(1, int.MaxValue)] int maxLines = 100_000, [Range(0.0, 1.0)] double minAlphanumeric = 0.25, bool dropGenerated = true,
-    bool dropMinified = true) : RuleFilter
+    [Range(1, int.MaxValue)] int maxLines = 100_000, [Range(0.0, 1.0)] double minAlphanumeric = 0.25, [Range(0.0, 1.0)] double minLetters = 0,
+    bool dropGenerated = true, bool dropMinified = true) : RuleFilter
 {
     private const int HeaderLines = 5;
     private static readonly string[] GeneratedPhrases =
@@ -29,6 +30,21 @@ public sealed class CodeLines(
         ReadOnlySpan<Slice> lines = view.SplitLines;
         if (log.Above("code_too_many_lines", lines.Length, maxLines))
             return;
+        (int longest, double mean) = Lengths(view);
+        if (log.Above("code_line_too_long", longest, maxLineLength)
+            || log.Above("code_mean_line_too_long", mean, maxMeanLineLength)
+            || log.Below("code_too_little_alphanumeric", RuleLog.Share(CountAlphanumeric(view), view.CodePoints), minAlphanumeric))
+            return;
+        if (minLetters > 0 && CodeLanguages.Of(document) is not ("Assembly" or "WebAssembly") && log.Below("code_too_few_letters", RuleLog.Share(view.Letters, view.CodePoints), minLetters))
+            return;
+        if (dropGenerated)
+            log.Above("code_generated", SaysGenerated(view) ? 1 : 0, 0);
+    }
+
+    /// <summary>The longest line and the mean of all, in code points without their ends.</summary>
+    internal static (int Longest, double Mean) Lengths(TextView view)
+    {
+        ReadOnlySpan<Slice> lines = view.SplitLines;
         int longest = 0;
         long total = 0;
         foreach (Slice line in lines)
@@ -37,12 +53,7 @@ public sealed class CodeLines(
             longest = Math.Max(longest, length);
             total += length;
         }
-        if (log.Above("code_line_too_long", longest, maxLineLength)
-            || log.Above("code_mean_line_too_long", RuleLog.Share(total, lines.Length), maxMeanLineLength)
-            || log.Below("code_too_little_alphanumeric", RuleLog.Share(CountAlphanumeric(view), view.CodePoints), minAlphanumeric))
-            return;
-        if (dropGenerated)
-            log.Above("code_generated", SaysGenerated(view) ? 1 : 0, 0);
+        return (longest, RuleLog.Share(total, lines.Length));
     }
 
     private static int CountAlphanumeric(TextView view)

@@ -64,7 +64,7 @@ public sealed class CodeSource(
         string path = record.Fields["path"];
         if (!record.Fields.ContainsKey("repository") && ArchiveNames.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
             return Verdict.Drop("not_an_archive", detail: $"{path}: the bytes are neither zip nor tar");
-        if (Languages.Of(path) is not { } language)
+        if (CodeLanguages.Of(path) is not { } language)
             return Verdict.Drop("unknown_language", detail: path);
         if (Binary.Is(record.Content.Span))
             return Verdict.Drop("binary_file", detail: path);

@@ -1,8 +1,9 @@
 using System.Text;
+using DataPipeline.Core;
 
 namespace DataPipeline.Ingest.Code;
 
-/// <summary>Names the licence of a licence file by a few words that only it holds; SPDX identifiers.</summary>
+/// <summary>Finds the licence file of a project and names its licence.</summary>
 internal static class Licenses
 {
     private const int HeadBytes = 1 << 16;
@@ -20,34 +21,7 @@ internal static class Licenses
     }
 
     /// <summary>The SPDX identifier; null when the text is none of the known ones.</summary>
-    public static string? Detect(ReadOnlySpan<byte> file)
-    {
-        string text = Simplify(Encoding.UTF8.GetString(file[..Math.Min(file.Length, HeadBytes)]));
-        string title = text[..Math.Min(text.Length, 400)];
-        if (title.Contains("gnu affero general public license", StringComparison.Ordinal))
-            return "AGPL-3.0";
-        if (title.Contains("gnu lesser general public license", StringComparison.Ordinal))
-            return title.Contains("version 2.1", StringComparison.Ordinal) ? "LGPL-2.1" : "LGPL-3.0";
-        if (title.Contains("gnu general public license", StringComparison.Ordinal))
-            return title.Contains("version 2", StringComparison.Ordinal) ? "GPL-2.0" : "GPL-3.0";
-        if (title.Contains("apache license", StringComparison.Ordinal) && text.Contains("version 2.0", StringComparison.Ordinal))
-            return "Apache-2.0";
-        if (title.Contains("mozilla public license", StringComparison.Ordinal))
-            return text.Contains("2.0", StringComparison.Ordinal) ? "MPL-2.0" : "MPL-1.1";
-        if (text.Contains("free and unencumbered software released into the public domain", StringComparison.Ordinal))
-            return "Unlicense";
-        if (text.Contains("permission is hereby granted free of charge to any person obtaining a copy", StringComparison.Ordinal))
-            return text.Contains("above copyright notice and this permission notice shall be included", StringComparison.Ordinal) ? "MIT" : "MIT-0";
-        if (text.Contains("permission to use copy modify and or distribute this software for any purpose", StringComparison.Ordinal))
-            return text.Contains("provided that the above copyright notice", StringComparison.Ordinal) ? "ISC" : "0BSD";
-        if (text.Contains("redistribution and use in source and binary forms", StringComparison.Ordinal))
-            return text.Contains("endorse or promote products", StringComparison.Ordinal) ? "BSD-3-Clause" : "BSD-2-Clause";
-        if (text.Contains("boost software license", StringComparison.Ordinal))
-            return "BSL-1.0";
-        if (title.Contains("eclipse public license", StringComparison.Ordinal))
-            return "EPL-2.0";
-        return title.Contains("cc0 1.0", StringComparison.Ordinal) ? "CC0-1.0" : null;
-    }
+    public static string? Detect(ReadOnlySpan<byte> file) => LicenseText.OfLicense(Encoding.UTF8.GetString(file[..Math.Min(file.Length, HeadBytes)]));
 
     /// <summary>For a loose file: the nearest folder above it, of those its path names, that holds a licence file, and what that says.</summary>
     public static (string? Repository, string? License) Above(string path)
@@ -64,21 +38,5 @@ internal static class Licenses
             return (Path.GetFileName(folder), Detect(head.AsSpan(0, stream.ReadAtLeast(head, head.Length, false))));
         }
         return (null, null);
-    }
-
-    /// <summary>Small letters, digits and dots inside numbers; everything else is one space.</summary>
-    private static string Simplify(string text)
-    {
-        var result = new StringBuilder(text.Length);
-        for (int i = 0; i < text.Length; i++)
-        {
-            char c = text[i];
-            bool point = c == '.' && i > 0 && i + 1 < text.Length && char.IsAsciiDigit(text[i - 1]) && char.IsAsciiDigit(text[i + 1]);
-            if (char.IsLetterOrDigit(c) || point)
-                result.Append(char.ToLowerInvariant(c));
-            else if (result.Length > 0 && result[^1] != ' ')
-                result.Append(' ');
-        }
-        return result.ToString();
     }
 }
