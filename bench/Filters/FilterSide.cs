@@ -5,10 +5,10 @@ using DataPipeline.Filters;
 
 namespace DataPipeline.Bench.Filters;
 
-/// <summary>Filters over documents made anew from their texts in each run. Arguments: JSON lines, filters with commas, word rule, thresholds, passes.</summary>
+/// <summary>Filters over documents made anew from their texts in each run. Arguments: JSON lines (text and perhaps path), filters with commas, word rule, thresholds, passes.</summary>
 internal sealed class FilterSide : Side
 {
-    private string[] _texts = [];
+    private (string Text, string? Path)[] _texts = [];
     private Filter[] _filters = [];
     private int _passes = 1;
 
@@ -27,9 +27,10 @@ internal sealed class FilterSide : Side
     public override Outcome Run()
     {
         long kept = 0;
-        foreach (string text in Enumerable.Range(0, _passes).SelectMany(_ => _texts))
+        foreach ((string text, string? path) in Enumerable.Range(0, _passes).SelectMany(_ => _texts))
         {
             var document = new Document(new Origin("bench", 0), text);
+            document = path is null ? document : document.With("path", path);
             bool isKept = true;
             foreach (Filter filter in _filters)
             {
@@ -50,12 +51,31 @@ internal sealed class FilterSide : Side
         "fineweb" => new FineWebQuality(words: words, thresholds: thresholds),
         "language" => new LanguageFilter(minScore: 0),
         "pii" => new MaskPii(),
+        "dolma" => new GopherQuality(thresholds: thresholds, variant: GopherVariant.Dolma),
+        "dclm" => new GopherQuality(thresholds: thresholds, variant: GopherVariant.Dclm),
+        "dolma_repetition" => new GopherRepetition(thresholds: thresholds, variant: RepetitionVariant.Dolma),
+        "dclm_repetition" => new GopherRepetition(thresholds: thresholds, variant: RepetitionVariant.Dclm),
+        "redpajama_repetition" => new GopherRepetition(thresholds: thresholds, variant: RepetitionVariant.RedPajama),
+        "remove_urls" => new RemoveUrls(),
+        "data_juicer_characters" => new DataJuicerCharacters(),
+        "data_juicer_words" => new DataJuicerWords(),
+        "curator_heuristics" => new CuratorHeuristics(),
+        "code_extensions" => new CodeExtensions(),
+        "code_sizes" => new CodeSizes(),
+        "code_html" => new CodeHtml(),
+        "code_comments" => new CodeComments(),
+        "code_generated" => new CodeGenerated(),
+        "code_vendored" => new CodeVendored(),
+        "code_encoded" => new CodeEncoded(),
+        "code_data" => new CodeData(),
+        "code_license" => new CodeLicense(),
+        "code_header" => new CodeHeader(),
         _ => throw new ArgumentException($"no filter {name}"),
     };
 
-    private static string TextOf(string line)
+    private static (string, string?) TextOf(string line)
     {
         using JsonDocument json = JsonDocument.Parse(line);
-        return json.RootElement.GetProperty("text").GetString()!;
+        return (json.RootElement.GetProperty("text").GetString()!, json.RootElement.TryGetProperty("path", out JsonElement path) ? path.GetString() : null);
     }
 }

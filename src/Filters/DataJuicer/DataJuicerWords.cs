@@ -35,7 +35,11 @@ public sealed class DataJuicerWords : RuleFilter
         (_maxFlagged, _minStopWords, _group, _words) = (maxFlaggedWords, minStopWords, wordGroup, words);
         _flagged = Load(flaggedWords);
         _stopWords = Load(stopWords);
+        FilesRead = [.. new[] { flaggedWords, stopWords }.Where(file => !string.IsNullOrEmpty(file)).Select(file => file!)];
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> FilesRead { get; }
 
     private protected override void Check(Document document, ref RuleLog log)
     {

@@ -29,7 +29,11 @@ public sealed class UrlWords : RuleFilter
         string[] parts = [.. Lines(subWords)];
         _subWords = parts.Length == 0 ? null : SearchValues.Create(parts, StringComparison.OrdinalIgnoreCase);
         _maxSoftWords = maxSoftWords;
+        FilesRead = [.. new[] { domains, addresses, words, softWords, subWords }.Where(file => !string.IsNullOrEmpty(file)).Select(file => file!)];
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> FilesRead { get; }
 
     private protected override void Check(Document document, ref RuleLog log)
     {

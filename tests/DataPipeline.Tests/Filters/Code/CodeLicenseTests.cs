@@ -9,7 +9,7 @@ public sealed class CodeLicenseTests
 
     [Theory]
     [InlineData("# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception\n", "Apache-2.0 WITH LLVM-exception")]
-    [InlineData("/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */", "( GPL-2.0-only OR BSD-2-Clause )")]
+    [InlineData("/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */", "(GPL-2.0-only OR BSD-2-Clause)")]
     [InlineData("// SPDX-License-Identifier: MIT -*- C++ -*-", "MIT")]
     [InlineData("// Licensed under the Apache License, Version 2.0 (the \"License\");\n// you may not", "Apache-2.0")]
     [InlineData("#   Licensed under the\n#   Apache License,\n#   Version 2.0", "Apache-2.0")]

@@ -30,7 +30,7 @@ public sealed class CodeRuleTests
     [InlineData("a.json", "code_data_too_long", 3)]
     [InlineData("a.yaml", null, 2)]
     public void CodeSizes_Lines_GiveTheReason(string path, string? reason, int lines) =>
-        AssertReason(new CodeSizes(maxLines: 8, maxDataLines: 4, minDataCharacters: 4, maxDataCharacters: 10), path, reason, string.Concat(Enumerable.Repeat("ab\n", lines)));
+        AssertReason(new CodeSizes(maxLines: 8, maxDataLines: 4, minDataCharacters: 4, maxDataCharacters: 8), path, reason, string.Concat(Enumerable.Repeat("ab\n", lines)));
 
     [Fact]
     public void CodeSizes_MarkupLine_HasItsOwnLimit()

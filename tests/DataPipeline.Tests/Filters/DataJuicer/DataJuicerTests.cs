@@ -105,8 +105,10 @@ public sealed class DataJuicerTests
         return string.Concat(characters);
     }
 
-    // Of the characters of these texts and of the samples.
-    private static bool IsSpecial(string character) => "½。😀•ー，？！：、；“”（）《》—’‘…«»¿„「」上士一øªº".Contains(character, StringComparison.Ordinal)
+    // The signs of data-juicer's list and the one emoji of these texts.
+    private const string Signs = "😀’“”–ー一▬…✦�£•€«»°·═×士＾˘⇓↓↑←→（）§″′´¿−±∈¢ø‚„½¼¾¹²³―⁃，ˌ¸‹›ʺˈʻ¦‐⠀‰‑≤≥‖◆●■►▼▲▴∆▻¡★☆✱ːº。¯˜¥ɪ≈†上ン：∼⁄・♡✓⊕․．⋅÷１‟；،、¨ाी्े◦˚゜ʼ≖¤ッツシ℃√！【】‿∞➤～πه۩☛₨➩☻๑٪♥ıॽ《‘©﴿٬？▷Г♫∟™ª₪®「❖」﴾》￼—";
+
+    private static bool IsSpecial(string character) => Signs.Contains(character, StringComparison.Ordinal)
         || (character.Length == 1 && ((char.IsAscii(character[0]) && !char.IsAsciiLetter(character[0]) && !char.IsControl(character[0])) || char.IsWhiteSpace(character[0])));
 
     private static bool IsAlphanumeric(string character)
