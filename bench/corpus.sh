@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gathers real text for benchmarks into .cache/bench: en (books and articles), zh, code. Takes what lies in ../shared/data where that is there, and this
+# Gathers real text for benchmarks into .cache/bench: en (books and articles), zh, code, html (pages). Takes what lies in ../shared/data where that is there, and this
 # machine's own Python library and C headers as code.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -22,4 +22,10 @@ gather zh $data/books/gutenberg-zh/*.txt $data/lm/{peoples-daily,thucnews-titles
 gather code /usr/lib/python3*/*.py /usr/lib/python3*/*/*.py /usr/include/*.h /usr/include/{linux,x86_64-linux-gnu/bits}/*.h
 mkdir -p $target/sentences
 [[ -e $target/sentences/lingua.txt || ! -f $data/langid/lingua/sentences.tsv ]] || cut -f2 $data/langid/lingua/sentences.tsv >$target/sentences/lingua.txt
+if [[ ! -d $target/html && -f $data/extraction.tar.xz ]]; then
+    mkdir -p $target/html.new
+    tar xf $data/extraction.tar.xz -C $target/html.new --wildcards '*/html/*' '*/source.html'
+    find $target/html.new -name '*.gz' -exec gunzip {} +
+    mv $target/html.new $target/html
+fi
 du -sh $target/*

@@ -10,7 +10,7 @@ namespace DataPipeline.Cli;
 /// <summary><c>datapipeline extract FILES</c>: the main text of pages and of the pages in archives, a JSON line each.</summary>
 internal static class ExtractVerb
 {
-    private const int Batch = 16;
+    private const int Batch = 16, LanguageBytes = 4096;
 
     private enum OutputFormat
     {
@@ -97,10 +97,12 @@ internal static class ExtractVerb
         return line.ToArray();
     }
 
-    // What the text is in; what the page says where the text does not tell.
+    // What the text is in, by its start; what the page says where the text does not tell.
     private static string? Language(Document document, IReadOnlyDictionary<string, string> facts)
     {
-        (string code, double score) = LanguageIdentifier.Default.Identify(System.Text.Encoding.UTF8.GetBytes(document.Text));
+        var start = new byte[Math.Min(LanguageBytes, System.Text.Encoding.UTF8.GetMaxByteCount(document.Text.Length))];
+        System.Text.Unicode.Utf8.FromUtf16(document.Text, start, out _, out int length);
+        (string code, double score) = LanguageIdentifier.Default.Identify(start.AsSpan(0, length));
         string? said = facts.GetValueOrDefault("html_lang")?.Split('-')[0].ToLowerInvariant();
         return code == LanguageIdentifier.Undetermined || score < 0.5 && said is not null ? said : code;
     }
