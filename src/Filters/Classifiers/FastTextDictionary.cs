@@ -9,7 +9,7 @@ namespace DataPipeline.Filters;
 internal sealed class FastTextDictionary
 {
     public const string LabelPrefix = "__label__";
-    private const uint FnvOffset = 2166136261, FnvPrime = 16777619;
+    internal const uint FnvOffset = 2166136261, FnvPrime = 16777619;
     private const ulong WordNGramFactor = 116049371;
     private static readonly byte[] Prefix = Encoding.ASCII.GetBytes(LabelPrefix);
 
@@ -82,10 +82,9 @@ internal sealed class FastTextDictionary
     /// <param name="features">Cleared and filled.</param>
     /// <param name="wholeWords">For each word the number of features that its row is the sum of, where character n-grams of known words were added to their
     /// rows beforehand; null where they have to be listed.</param>
-    /// <param name="unknown">Where not null: is given the words that have no row of their own, in place of <paramref name="features"/>.</param>
     /// <param name="labels">Where not null: is given the labels that stand in the text.</param>
     /// <returns>Tokens read, labels and the end of the line included.</returns>
-    public int AddFeatures(ReadOnlySpan<byte> text, FeatureList features, int[]? wholeWords = null, UnknownWords? unknown = null, List<int>? labels = null)
+    public int AddFeatures(ReadOnlySpan<byte> text, FeatureList features, int[]? wholeWords = null, List<int>? labels = null)
     {
         features.Clear();
         int tokens = 0;
@@ -111,7 +110,7 @@ internal sealed class FastTextDictionary
                 continue;
             }
             bool isEnd = word.SequenceEqual(EndOfLine);
-            if (id >= 0 || !word.StartsWith(Prefix))
+            if (id >= 0 || !IsLabel(word))
             {
                 if (id >= 0)
                 {
@@ -121,9 +120,7 @@ internal sealed class FastTextDictionary
                 }
                 if (_hasSubwords && !isEnd && (id < 0 || wholeWords is null))
                 {
-                    if (unknown is not null)
-                        unknown.Add(word, hash);
-                    else if (_subwordEnds is { } ends && id >= 0)
+                    if (_subwordEnds is { } ends && id >= 0)
                         features.Add(_subwords.AsSpan((id == 0 ? 0 : ends[id - 1])..ends[id]));
                     else
                         AddSubwords(word, features);
@@ -156,71 +153,15 @@ internal sealed class FastTextDictionary
         _subwordEnds = ends;
     }
 
-    /// <summary>Lists the rows of the character n-grams of <c>&lt;word&gt;</c>; the hash grows with each character, so all lengths from one start cost one pass.</summary>
+    /// <summary>Lists the rows of the character n-grams of <c>&lt;word&gt;</c>.</summary>
     public void AddSubwords(ReadOnlySpan<byte> word, FeatureList features)
     {
-        Span<byte> framed = word.Length <= 254 ? stackalloc byte[256] : new byte[word.Length + 2];
-        framed = framed[..(word.Length + 2)];
-        framed[0] = (byte)'<';
-        word.CopyTo(framed[1..]);
-        framed[^1] = (byte)'>';
-        features.Reserve((long)framed.Length * _maxn + 1);
-        ref byte bytes = ref MemoryMarshal.GetReference(framed);
-        ref int buckets = ref MemoryMarshal.GetArrayDataReference(features.Rows);
-        int count = features.Count, length = framed.Length, maxn = _maxn, minn = _minn;
-        HashedRows hashed = Hashed;
-        if (Ascii.IsValid(word))
-        {
-            for (int i = 0; i < length; i++)
-            {
-                uint hash = FnvOffset;
-                int end = Math.Min(length, i + maxn), j = i;
-                for (; j < end && j - i < minn - 1; j++)
-                    hash = (hash ^ Unsafe.Add(ref bytes, j)) * FnvPrime;
-                for (; j < end; j++)
-                {
-                    hash = (hash ^ Unsafe.Add(ref bytes, j)) * FnvPrime;
-                    uint bucket = hashed.Remainder(hash);
-                    hashed.Prefetch(bucket);
-                    Unsafe.Add(ref buckets, count++) = (int)bucket;
-                }
-                // Neither < nor > alone is a feature.
-                if (minn == 1 && (i == 0 || i == length - 1))
-                    count = i == 0 ? Without(ref buckets, features.Count, count) : count - 1;
-            }
-        }
-        else
-        {
-            for (int i = 0; i < length; i++)
-            {
-                if (IsContinuation(Unsafe.Add(ref bytes, i)))
-                    continue;
-                uint hash = FnvOffset;
-                int j = i;
-                for (int n = 1; j < length && n <= maxn; n++)
-                {
-                    hash = HashByte(hash, Unsafe.Add(ref bytes, j++));
-                    while (j < length && IsContinuation(Unsafe.Add(ref bytes, j)))
-                        hash = HashByte(hash, Unsafe.Add(ref bytes, j++));
-                    if (n < minn || (n == 1 && (i == 0 || j == length)))
-                        continue;
-                    uint bucket = hashed.Remainder(hash);
-                    hashed.Prefetch(bucket);
-                    Unsafe.Add(ref buckets, count++) = (int)bucket;
-                }
-            }
-        }
-        int added = hashed.ToRows(features.Rows.AsSpan(features.Count, count - features.Count), WordCount);
+        // A character has at most as many n-grams as there are lengths; whole vectors are written, so there is room for one more.
+        features.Reserve((long)(word.Length + 2) * _maxn + SubwordHashes.Room);
+        Span<int> buckets = features.Rows.AsSpan(features.Count);
+        int added = Hashed.ToRows(buckets[..SubwordHashes.Buckets(word, _minn, _maxn, Hashed, buckets)], WordCount);
         features.Features += added;
         features.Count += added;
-    }
-
-    /// <summary>Takes the first of the numbers out.</summary>
-    private static int Without(ref int numbers, int first, int count)
-    {
-        for (int i = first; i + 1 < count; i++)
-            Unsafe.Add(ref numbers, i) = Unsafe.Add(ref numbers, i + 1);
-        return count - 1;
     }
 
     private void AddWordNGrams(FeatureList features)
@@ -264,13 +205,14 @@ internal sealed class FastTextDictionary
         return hash;
     }
 
+    /// <summary>True for a word that stands for a label, of the model or not.</summary>
+    public static bool IsLabel(ReadOnlySpan<byte> word) => word.StartsWith(Prefix);
+
     public static bool IsSeparator(byte c) => c <= 32 && (0x1_0000_3E01L >> c & 1) != 0;
 
     // Bytes are sign-extended, as fastText's int8_t cast does: every non-ASCII word depends on it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint HashByte(uint hash, byte value) => (hash ^ (uint)(sbyte)value) * FnvPrime;
-
-    private static bool IsContinuation(byte value) => (value & 0xC0) == 0x80;
 
     private Slot[] BuildSlots()
     {

@@ -144,12 +144,18 @@ public sealed unsafe class FastTextModel
     private bool TryHide(ReadOnlySpan<byte> text, float* hidden)
     {
         if (Interlocked.Exchange(ref _last, null) is not { } scratch && !_scratch.TryTake(out scratch))
-            scratch = new Scratch(new FeatureList(), _wholeWords is null ? null : new UnknownWords(_dictionary, _input));
-        scratch.Unknown?.Clear();
-        _dictionary.AddFeatures(text, scratch.Features, _wholeWords, scratch.Unknown);
-        int features = scratch.Features.Features + (scratch.Unknown?.Features ?? 0);
-        _input.Sum(scratch.Features.InUse, hidden);
-        scratch.Unknown?.AddTo(hidden);
+            scratch = new Scratch(new FeatureList(), _wholeWords is null || Arguments.WordNGrams > 1 ? null : new WordSums(_dictionary, _input, _wholeWords));
+        int features;
+        if (scratch.Words is { } words)
+        {
+            features = words.Sum(text, hidden);
+        }
+        else
+        {
+            _dictionary.AddFeatures(text, scratch.Features, _wholeWords);
+            features = scratch.Features.Features;
+            _input.Sum(scratch.Features.InUse, hidden);
+        }
         if (Interlocked.Exchange(ref _last, scratch) is { } other)
             _scratch.Add(other);
         float share = 1f / features;
@@ -181,7 +187,7 @@ public sealed unsafe class FastTextModel
     }
 
     /// <summary>What one thread needs for one text.</summary>
-    private sealed record Scratch(FeatureList Features, UnknownWords? Unknown);
+    private sealed record Scratch(FeatureList Features, WordSums? Words);
 }
 
 /// <summary>A label and its score.</summary>

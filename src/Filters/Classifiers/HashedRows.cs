@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace DataPipeline.Filters;
@@ -64,6 +65,19 @@ internal sealed class HashedRows
     /// <summary>hash % bucket by two multiplications (Lemire, Kaser and Kurz 2019, arXiv 1902.01961): a division per n-gram would cost more than all else.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Remainder(uint hash) => (uint)Math.BigMul(_inverse * hash, Bucket, out _);
+
+    /// <summary><see cref="Remainder(uint)"/> of 16 hashes: the quotient is found in floating point, which may be one off either way, and mended.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<uint> Remainder(Vector512<uint> hashes)
+    {
+        Vector512<double> inverse = Vector512.Create(1.0 / Bucket);
+        Vector512<uint> bucket = Vector512.Create(Bucket);
+        Vector512<ulong> low = Vector512.ConvertToUInt64Native(Vector512.ConvertToDouble(Vector512.WidenLower(hashes)) * inverse);
+        Vector512<ulong> high = Vector512.ConvertToUInt64Native(Vector512.ConvertToDouble(Vector512.WidenUpper(hashes)) * inverse);
+        Vector512<uint> rest = hashes - Vector512.Narrow(low, high) * bucket;
+        rest = Vector512.Min(rest, rest + bucket);
+        return Vector512.Min(rest, rest - bucket);
+    }
 
     /// <summary>Asks the memory for what <see cref="ToRows"/> will need of a bucket: hundreds of buckets wait together, not one after another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

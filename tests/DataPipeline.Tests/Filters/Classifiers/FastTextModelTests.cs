@@ -83,6 +83,29 @@ public sealed class FastTextModelTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
     }
 
+    /// <summary>Sixteen starts at a time against one after the other: scripts of one to four bytes, words longer than a vector, broken bytes.</summary>
+    [Theory]
+    [InlineData(1, 5, 1_000_000u)]
+    [InlineData(2, 4, 2_000_000u)]
+    [InlineData(3, 3, 7u)]
+    [InlineData(1, 1, 1u << 20)]
+    [InlineData(2, 40, 2_147_483_647u)]
+    public void SubwordHashes_AnyWord_EqualOneByOne(int minn, int maxn, uint bucket)
+    {
+        string[] alphabet = ["a", "Z", "é", "ж", "中", "か", "ก", "한", "😀", "abcdefghijklmnopqrstuvwxyz", "привет"];
+        var chance = new Random(5);
+        for (int round = 0; round < 3000; round++)
+        {
+            byte[] word = System.Text.Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 1 + chance.Next(12)).Select(_ => alphabet[chance.Next(alphabet.Length)])));
+            if (round % 5 == 0)
+                word[chance.Next(word.Length)] = (byte)(0x80 + chance.Next(0x80));
+            var hashed = new HashedRows(bucket);
+            int[] twin = new int[(word.Length + 2) * maxn + SubwordHashes.Room], ours = new int[twin.Length];
+            int expected = SubwordHashes.OneByOne(word, minn, maxn, hashed, twin), found = SubwordHashes.Buckets(word, minn, maxn, hashed, ours);
+            Assert.Equal(twin.Take(expected).Order(), ours.Take(found).Order());
+        }
+    }
+
     private static void Compare(string modelPath, string expectedFile, int k)
     {
         FastTextModel model = FastTextModel.Load(modelPath);
