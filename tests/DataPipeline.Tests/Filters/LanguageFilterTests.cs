@@ -57,6 +57,18 @@ public sealed class LanguageFilterTests
     }
 
     [Fact]
+    public void Judge_ParagraphsInTurn_WritesTheSharesOfTheirLanguages()
+    {
+        const string English = "The committee has not yet decided whether the new library will open before the end of the year.";
+        const string Chinese = "图书馆每天早上九点开门，晚上八点关门，孩子们可以免费借书。";
+        Document mixed = Golden.Document(string.Join("\n\n", English, Chinese, English, Chinese, "12:30"));
+        double share = (double)English.Length / (English.Length + Chinese.Length);
+        Verdict verdict = new LanguageFilter(minScore: 0, shares: true).Judge(mixed);
+        Assert.Equal($"en {share:F2}, zh {1 - share:F2}", verdict.Document!.Metadata["languages"]);
+        Assert.DoesNotContain("language_share", verdict.Document.Metadata.Keys);
+    }
+
+    [Fact]
     public void Constructor_UnknownLanguageOrModel_IsAConfigurationException()
     {
         Assert.Contains("'xx'", Assert.Throws<ConfigurationException>(() => new LanguageFilter(keep: ["en", "xx"])).Message, StringComparison.Ordinal);
