@@ -16,22 +16,16 @@ internal static class ClassifierText
     {
         if (!File.Exists(path))
             throw new ConfigurationException($"--input {path}: no such file; labelled text is read several times, so it has to be a file");
-        return LanguageVerb.HoldsJson(path) ? () => LineBlock.Read(path).Select(Convert) : () => LineBlock.Read(path).Select(block => block.Bytes);
+        return TextLine.HoldsJson(path) ? () => LineBlock.Read(path).Select(Convert) : () => LineBlock.Read(path).Select(block => block.Bytes);
     }
 
     private static ReadOnlyMemory<byte> Convert(LineBlock block)
     {
         var lines = new StringBuilder();
-        ReadOnlySpan<byte> rest = block.Json().Span;
-        for (long number = block.FirstLine; !rest.IsEmpty; number++)
+        foreach (BlockLine line in new BlockLines(block, isJson: true))
         {
-            int length = rest.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> line = length < 0 ? rest : rest[..length];
-            rest = length < 0 ? default : rest[(length + 1)..];
-            if (line.IndexOfAnyExcept(" \t\r"u8) < 0)
-                continue;
-            (_, string text) = TextLine.Read(line, block.File, number);
-            foreach (string label in Labels(line))
+            (_, string text) = line.Document();
+            foreach (string label in Labels(line.Bytes))
                 lines.Append(Prefix).Append(label.Replace(' ', '-')).Append(' ');
             // What looks like a label or the end of a line inside a text is text.
             lines.Append(text.Replace('\n', ' ').Replace(Prefix, "__ label__", StringComparison.Ordinal).Replace("</s>", "< /s>", StringComparison.Ordinal)).Append('\n');

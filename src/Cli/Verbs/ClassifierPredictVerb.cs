@@ -46,19 +46,15 @@ internal sealed class PredictedLines(FastTextModel model, int k, double threshol
     public byte[] Predict(LineBlock block)
     {
         var output = new StringBuilder();
-        ReadOnlySpan<byte> rest = isJson ? block.Json().Span : block.Bytes.Span;
-        for (long number = block.FirstLine; !rest.IsEmpty; number++)
+        foreach (BlockLine line in new BlockLines(block, isJson))
         {
-            int length = rest.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> line = length < 0 ? rest : rest[..length];
-            rest = length < 0 ? default : rest[(length + 1)..];
             if (!isJson)
             {
-                output.AppendJoin(' ', model.Predict(line, k, threshold).Select(label => $"__label__{label.Label} {Number(label.Score)}")).Append('\n');
+                output.AppendJoin(' ', model.Predict(line.Bytes, k, threshold).Select(label => $"__label__{label.Label} {Number(label.Score)}")).Append('\n');
             }
-            else if (line.IndexOfAnyExcept(" \t\r"u8) >= 0)
+            else
             {
-                (string? id, string text) = TextLine.Read(line, block.File, number);
+                (string? id, string text) = line.Document();
                 IReadOnlyList<Prediction> labels = model.Predict(text, k, threshold);
                 output.Append(CultureInfo.InvariantCulture, $"{{{(id is null ? "" : $"\"id\":{id},")}\"labels\":[");
                 output.AppendJoin(',', labels.Select(label => JsonSerializer.Serialize(label.Label)));

@@ -43,15 +43,8 @@ internal static class ClassifierQuantileVerb
     private static List<double> Scores(LineBlock block, FastTextModel model, int label)
     {
         var scores = new List<double>();
-        ReadOnlySpan<byte> rest = block.Json().Span;
-        for (long number = block.FirstLine; !rest.IsEmpty; number++)
-        {
-            int length = rest.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> line = length < 0 ? rest : rest[..length];
-            rest = length < 0 ? default : rest[(length + 1)..];
-            if (line.IndexOfAnyExcept(" \t\r"u8) >= 0)
-                scores.Add(model.Score(TextLine.Read(line, block.File, number).Text, label));
-        }
+        foreach (BlockLine line in new BlockLines(block, isJson: true))
+            scores.Add(model.Score(line.Document().Text, label));
         return scores;
     }
 }

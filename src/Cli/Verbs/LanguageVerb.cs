@@ -34,7 +34,7 @@ internal static class LanguageVerb
         if (model is not null && !File.Exists(model))
             throw new ConfigurationException($"--model {model}: no such file; give a fastText .bin or .ftz file, or leave --model out for the built-in one");
         LanguageIdentifier identifier = model is null ? LanguageIdentifier.Default : LanguageIdentifier.Load(model);
-        var judge = new LanguageLines(identifier, readsJson: documents is not null || HoldsJson(lines!), writesJson: documents is not null);
+        var judge = new LanguageLines(identifier, readsJson: documents is not null || TextLine.HoldsJson(lines!), writesJson: documents is not null);
         using Stream output = Console.OpenStandardOutput();
         foreach (ReadOnlyMemory<byte> judged in Flow.Ordered(LineBlock.Read(documents ?? lines!), judge.Judge, threads, batch: 1))
         {
@@ -43,10 +43,6 @@ internal static class LanguageVerb
         }
         return ExitCode.Done;
     }
-
-    /// <summary>True for a file whose lines are documents, compressed or not.</summary>
-    public static bool HoldsJson(string path) =>
-        path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || Path.GetFileNameWithoutExtension(path).EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>The languages of a block of lines. Safe to use from several threads.</summary>
@@ -58,21 +54,10 @@ internal sealed class LanguageLines(LanguageIdentifier identifier, bool readsJso
     public ReadOnlyMemory<byte> Judge(LineBlock block)
     {
         var output = new ArrayBufferWriter<byte>(1 << 14);
-        ReadOnlySpan<byte> rest = readsJson ? block.Json().Span : block.Bytes.Span;
-        for (long number = block.FirstLine; !rest.IsEmpty; number++)
+        foreach (BlockLine line in new BlockLines(block, readsJson))
         {
-            int length = rest.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> line = length < 0 ? rest : rest[..length];
-            rest = length < 0 ? default : rest[(length + 1)..];
-            if (!readsJson)
-            {
-                Write(output, null, identifier.Identify(line));
-            }
-            else if (line.IndexOfAnyExcept(" \t\r"u8) >= 0)
-            {
-                (string? id, string text) = TextLine.Read(line, block.File, number);
-                Write(output, id, identifier.Identify(Encoding.UTF8.GetBytes(text)));
-            }
+            (string? id, string? text) = readsJson ? line.Document() : (null, null);
+            Write(output, id, identifier.Identify(text is null ? line.Bytes : Encoding.UTF8.GetBytes(text)));
         }
         return output.WrittenMemory;
     }
@@ -110,42 +95,5 @@ internal sealed class LanguageLines(LanguageIdentifier identifier, bool readsJso
         for (int unit = 100_000; millionths > 0; millionths %= unit, unit /= 10)
             target[end++] = (byte)('0' + millionths / unit);
         return end == 2 ? 1 : end;
-    }
-}
-
-/// <summary>A line of JSON with a text and perhaps an id.</summary>
-internal static class TextLine
-{
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 512 };
-
-    /// <summary>The id as it stands in the JSON, null if there is none, and the text. Of a field that stands twice the last one counts.</summary>
-    /// <exception cref="InputException">The line is no JSON object with a string "text".</exception>
-    public static (string? Id, string Text) Read(ReadOnlySpan<byte> line, string file, long number)
-    {
-        string? id = null, text = null;
-        try
-        {
-            var json = new Utf8JsonReader(line, Options);
-            json.Read();
-            if (json.TokenType != JsonTokenType.StartObject)
-                throw new InputException($"{file}: line {number} is no JSON object: write {{\"text\": ...}} on each line");
-            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-            {
-                bool isId = json.ValueTextEquals("id"u8), isText = json.ValueTextEquals("text"u8);
-                json.Read();
-                if (isText)
-                    text = json.TokenType == JsonTokenType.String ? json.GetString() : null;
-                int start = (int)json.TokenStartIndex;
-                json.Skip();
-                if (isId)
-                    id = Encoding.UTF8.GetString(line[start..(int)json.BytesConsumed]);
-            }
-            json.Read();
-        }
-        catch (JsonException broken)
-        {
-            throw new InputException($"{file}: line {number} is no JSON ({broken.Message.Split(" LineNumber")[0]} Byte {broken.BytePositionInLine} of the line): correct it", broken);
-        }
-        return (id, text ?? throw new InputException($"{file}: line {number} has no string \"text\": write {{\"text\": ...}} on each line"));
     }
 }

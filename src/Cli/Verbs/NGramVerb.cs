@@ -70,20 +70,11 @@ internal static class NGramVerb
     /// <summary>The lines of a file, or the texts of its documents.</summary>
     private static IEnumerable<(string? Id, string Text)> Texts(string path)
     {
-        bool isJson = LanguageVerb.HoldsJson(path);
+        bool isJson = TextLine.HoldsJson(path);
         foreach (LineBlock block in LineBlock.Read(path))
         {
-            ReadOnlyMemory<byte> rest = isJson ? block.Json() : block.Bytes;
-            for (long number = block.FirstLine; !rest.IsEmpty; number++)
-            {
-                int length = rest.Span.IndexOf((byte)'\n');
-                ReadOnlyMemory<byte> line = length < 0 ? rest : rest[..length];
-                rest = length < 0 ? default : rest[(length + 1)..];
-                if (!isJson)
-                    yield return (null, Encoding.UTF8.GetString(line.Span));
-                else if (line.Span.IndexOfAnyExcept(" \t\r"u8) >= 0)
-                    yield return TextLine.Read(line.Span, block.File, number);
-            }
+            foreach (BlockLine line in new BlockLines(block, isJson))
+                yield return isJson ? line.Document() : (null, Encoding.UTF8.GetString(line.Bytes));
         }
     }
 }
