@@ -1,4 +1,8 @@
 using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace DataPipeline.Core;
@@ -22,9 +26,29 @@ public static class Alphanumeric
     /// <summary>Number of alphanumeric code points.</summary>
     public static int Count(ReadOnlySpan<char> text)
     {
+        int count = 0, i = 0;
+        ref ushort first = ref Unsafe.As<char, ushort>(ref MemoryMarshal.GetReference(text));
+        // 16 units of ASCII at once; 16 with any other are looked up one by one.
+        for (; i + Vector256<ushort>.Count <= text.Length; i += Vector256<ushort>.Count)
+        {
+            Vector256<ushort> units = Vector256.LoadUnsafe(ref first, (nuint)i);
+            if (Vector256.GreaterThanAny(units, Vector256.Create((ushort)0x7F)))
+            {
+                count += CountOneByOne(text, i, i + Vector256<ushort>.Count);
+                continue;
+            }
+            Vector256<ushort> found = Vector256.LessThan((units | Vector256.Create((ushort)0x20)) - Vector256.Create((ushort)'a'), Vector256.Create((ushort)26))
+                | Vector256.LessThan(units - Vector256.Create((ushort)'0'), Vector256.Create((ushort)10));
+            count += BitOperations.PopCount(found.ExtractMostSignificantBits());
+        }
+        return count + CountOneByOne(text, i, text.Length);
+    }
+
+    private static int CountOneByOne(ReadOnlySpan<char> text, int start, int end)
+    {
         ReadOnlySpan<byte> classes = CharacterClass.Units;
         int count = 0;
-        for (int i = 0; i < text.Length; i++)
+        for (int i = start; i < end; i++)
         {
             // One look-up settles ASCII and all letters and decimal digits of the basic plane.
             if ((classes[text[i]] & CharacterClass.LetterOrDigit) != 0)
