@@ -47,6 +47,10 @@ public sealed class AnyTextTests
         ["code_license"] = new CodeLicense(known: true),
         ["length"] = new Length(10, 100, 3, 20),
         ["dialogue_turns"] = new DialogueTurns(),
+        ["dialogue_length"] = new DialogueLength(maxAnswer: 10),
+        ["dialogue_repetition"] = new DialogueRepetition(),
+        ["dialogue_phrases"] = new DialoguePhrases(),
+        ["dialogue_language"] = new DialogueLanguage(),
     };
 
     [Theory]

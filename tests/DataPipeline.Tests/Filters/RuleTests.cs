@@ -38,19 +38,6 @@ public sealed class RuleTests
     [InlineData(null, "中文字")]
     public void Length_ShortestTexts_GiveTheReason(string? reason, string text) => AssertAgree(new Length(2, 40, 2, 5), Golden.Document(text), reason);
 
-    [Theory]
-    [InlineData("dialogue_empty_turn", "user:a", "assistant: ")]
-    [InlineData("dialogue_too_few_turns", "user:a")]
-    [InlineData("dialogue_too_many_turns", "user:a", "assistant:b", "user:c", "assistant:d")]
-    [InlineData("dialogue_without_answer", "user:a", "assistant:b", "user:c")]
-    [InlineData(null, "system:s", "user:a", "assistant:b")]
-    [InlineData(null, "text:plain")]
-    public void DialogueTurns_ShortestDialogues_GiveTheReason(string? reason, params string[] turns)
-    {
-        Part[] parts = [.. turns.Select(turn => turn.Split(':')).Select(fields => new Part(fields[0], fields[1]))];
-        AssertAgree(new DialogueTurns(maxTurns: 3), new Document(new Origin("f", 0), parts), reason);
-    }
-
     [Fact]
     public void QualityFilters_ChineseText_IsKeptByItsOwnLimits()
     {
@@ -90,7 +77,7 @@ public sealed class RuleTests
     }
 
     /// <summary>Judge stops at the rule that Measure shows as the first not passed.</summary>
-    private static void AssertAgree(Filter filter, Document document, string? reason)
+    internal static void AssertAgree(Filter filter, Document document, string? reason)
     {
         Verdict verdict = filter.Judge(document);
         Assert.Equal(reason, verdict.Reason);
