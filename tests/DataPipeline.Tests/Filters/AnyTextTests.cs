@@ -51,6 +51,10 @@ public sealed class AnyTextTests
         ["dialogue_repetition"] = new DialogueRepetition(),
         ["dialogue_phrases"] = new DialoguePhrases(),
         ["dialogue_language"] = new DialogueLanguage(),
+        ["ocr_noise"] = new OcrNoise(),
+        ["join_hyphens"] = new JoinHyphens(),
+        ["book_front_matter"] = new BookFrontMatter(),
+        ["paper_back_matter"] = new PaperBackMatter(),
     };
 
     [Theory]
