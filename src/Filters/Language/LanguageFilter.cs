@@ -23,7 +23,7 @@ public sealed class LanguageFilter : Filter
     /// Above 0 the share is written into the metadata <c>language_share</c>, and a document of mixed languages is dropped.</param>
     /// <param name="shares">Writes the languages of those paragraphs and their shares into the metadata <c>languages</c>, the largest first: <c>en 0.61, zh 0.39</c>.</param>
     /// <param name="model">A fastText .bin or .ftz file, such as lid.176.ftz or GlotLID's, which reads the whole of each text; left out: the small model of this project
-    /// (75 languages, ISO 639-1), which reads four pieces of a text longer than 1,024 bytes.</param>
+    /// (75 languages, ISO 639-1), which reads four pieces of a text longer than 768 bytes.</param>
     public LanguageFilter(
         IReadOnlyList<string>? keep = null, [Range(0.0, 1.0)] double minScore = 0.65, [Range(0.0, 1.0)] double minShare = 0, bool shares = false, string? model = null)
     {

@@ -17,7 +17,7 @@ public sealed class LanguageIdentifier
     /// <summary>Bytes of UTF-8 up to which the built-in model reads the whole of a text.</summary>
     public const int WholeBytes = Pieces * PieceBytes;
 
-    private const int Pieces = 4, PieceBytes = 256;
+    private const int Pieces = 4, PieceBytes = 192;
 
     // Of what is seen in ASCII, a fifth are letters at least: less is numbers, punctuation, data.
     private const int LettersAmongVisible = 5, FewestLetters = 2;
@@ -65,7 +65,7 @@ public sealed class LanguageIdentifier
         var scripts = ScriptCounts.Of(text);
         if (scripts.Shown() is var (language, share))
             return (language, share);
-        if (scripts.Letters < FewestLetters || scripts.Letters * LettersAmongVisible < scripts.AsciiVisible)
+        if ((scripts.Letters < FewestLetters && scripts.Ideographs == 0) || scripts.Letters * LettersAmongVisible < scripts.AsciiVisible)
             return (Undetermined, 0);
         return _model.Predict(text) is { } best ? (best.Label, Math.Min(best.Score, 1)) : (Undetermined, 0);
     }

@@ -22,6 +22,9 @@ internal ref struct ScriptCounts
     /// <summary>Letters of all scripts.</summary>
     public int Letters { get; private set; }
 
+    /// <summary>Han and kana among them, of which one alone is a word.</summary>
+    public readonly unsafe int Ideographs => _counts[Han] + _counts[Kana];
+
     /// <summary>Counts the letters of a text in UTF-8; broken bytes count as nothing.</summary>
     public static unsafe ScriptCounts Of(ReadOnlySpan<byte> text)
     {

@@ -3,9 +3,10 @@
 
 usage: prepare_default_model.py LANGID_DATA OUT_DIR
 
-LANGID_DATA holds lingua/{sentences,word-pairs,single-words}.tsv and udhr-train/udhr.tsv (tab-separated label and text) and
+LANGID_DATA holds lingua/{sentences,word-pairs,single-words}.tsv, udhr-train/udhr.tsv and bible-train/bible.tsv (tab-separated label and text) and
 shuyo-profiles/profiles/* (counts of 1- to 3-grams of Wikipedias, from which chains of likely letters are drawn: the commonest n-grams
-of 49 languages, which news sentences alone show with too little weight).
+of 49 languages, which news sentences alone show with too little weight). Sentences are news, law and scripture; what people write is shorter and
+untidy, so each sentence is seen in short cuts too: in lower case without punctuation, in capitals, with a link, number, name or emoji, without accents.
 Every fifth lingua line by SHA-1 is held out and never trained on. Output: train.txt and heldout.{sentences,word-pairs,single-words}.txt
 in fastText's format (__label__xx text), in an order that the SHA-1 of each line decides, so that two runs write the same bytes.
 """
@@ -15,6 +16,7 @@ import os
 import random
 import re
 import sys
+import unicodedata
 
 UDHR = {
     "afr": "af", "arb": "ar", "azj_latn": "az", "bel": "be", "bul": "bg", "ben": "bn", "bos_latn": "bs", "cat": "ca", "ces": "cs", "cym": "cy",
@@ -28,13 +30,23 @@ UDHR = {
     "urd_2": "ur", "vie": "vi", "xho": "xh", "yor": "yo", "zul": "zu", "cmn_hans": "zh", "cmn_hant": "zh", "cmn_hans_beijing": "zh",
     "cmn_hans_tianjin": "zh", "cmn_hans_nanjing": "zh", "cmn_hans_harbin": "zh", "cmn_hans_guiyang": "zh",
 }
+BIBLE = {"Armenian-PART": "hy", "Basque-NT": "eu", "Estonian-PART": "et", "Gujarati-NT": "gu", "Latvian-NT": "lv", "Swahili-NT": "sw", "Ukranian-NT": "uk", "Zulu-NT": "zu"}
 CJK = ("zh", "ja")
 REPEATS = {"zh": 3, "ja": 5}  # lingua has 365 and 206 sentences of these, 500 of the others
 
-# Languages that the web is mostly written in count twice: without that, texts of another style drift to their small neighbours (ru to bg, fr and es to ca).
+# Languages that the web is mostly written in count three times: without that, texts of another style drift to their small neighbours (ru to bg, fr and es to ca).
 LARGE = ("ar", "de", "en", "es", "fa", "fr", "hi", "id", "it", "ja", "ko", "nl", "pl", "pt", "ru", "tr", "vi", "zh")
 PROFILES = {"zh-cn": "zh", "zh-tw": "zh", "no": "nb", "kn": None, "ml": None, "ne": None}
-CHAINS = 500  # lines for each profile
+CHAINS = 3000  # lines for each profile
+
+CUTS = 8  # short pieces of each sentence
+LOWER, CAPITALS, NOISY, PLAIN = 0.5, 0.4, 0.2, 0.2  # shares of cuts in lower case, and of sentences with one more cut changed so
+NOISE = (
+    "https://www.example.com/a1b2", "http://t.co/Xy12z", "www.abc.org", "user@mail.com", "@user_1", "RT @abc:", "#tag", "12", "2019", "3.5", "10:30", "50%", "1,000",
+    "\U0001F600", "\u2764\uFE0F", "\U0001F602\U0001F602", "...", "!!!", "iPhone", "PDF",
+)
+# Languages that are often written without their accents.
+ACCENTS = ("az", "bs", "ca", "cs", "de", "es", "et", "fi", "fr", "hr", "hu", "it", "lt", "lv", "pl", "pt", "ro", "sk", "sl", "sq", "sv", "tr", "vi")
 
 
 def digest(text):
@@ -51,17 +63,29 @@ def rows(path):
 
 
 def pieces(label, text):
-    """The whole text and two cuts of it, so that short texts are seen too."""
+    """The whole text, and short cuts of it as people write."""
     yield text
-    d = digest("cut" + text)
-    if label in CJK:
-        units, glue, size = list(text), "", 4 + d[0] % 12
-    else:
-        units, glue, size = text.split(" "), " ", 2 + d[0] % 6
-    if len(units) >= size * 2:
-        for k in (1, 2):
-            start = (d[k] * 256 + d[k + 2]) % (len(units) - size + 1)
-            yield glue.join(units[start:start + size])
+    chance = random.Random(digest("cut" + text))
+    units, glue = (list(text), "") if label in CJK else (text.split(" "), " ")
+
+    def cut():
+        if len(units) < 4:
+            return text
+        size = min(chance.randint(4, 15) if label in CJK else chance.randint(2, 7), max(1, len(units) // 2))
+        start = chance.randint(0, len(units) - size)
+        return glue.join(units[start:start + size])
+
+    for _ in range(CUTS if len(units) >= 4 else 0):
+        piece = cut()
+        yield re.sub(r"[^\w\s'’-]", "", piece).lower() if chance.random() < LOWER else piece
+    if chance.random() < CAPITALS:
+        yield cut().upper()
+    if chance.random() < NOISY:
+        words = cut().split(" ")
+        words.insert(chance.randint(0, len(words)), chance.choice(NOISE))
+        yield " ".join(words)
+    if label in ACCENTS and chance.random() < PLAIN:
+        yield "".join(c for c in unicodedata.normalize("NFD", cut()) if not unicodedata.combining(c))
 
 
 def chains(path, name):
@@ -77,7 +101,7 @@ def chains(path, name):
     chance = random.Random(name)
     for _ in range(CHAINS):
         words = []
-        for _ in range(chance.randint(3, 14)):
+        for _ in range(chance.randint(2, 7)):
             word = " "
             while len(word) < 14:
                 known = follow.get(word[-2:]) if len(word) > 1 and chance.random() < 0.97 else None
@@ -109,12 +133,16 @@ def main():
     for label, text in rows(os.path.join(data, "udhr-train", "udhr.tsv")):
         if label in UDHR:
             train += [(UDHR[label], piece) for piece in pieces(UDHR[label], text)]
+    # A verse is long and its style is old: cuts alone.
+    for label, text in rows(os.path.join(data, "bible-train", "bible.tsv")):
+        if label in BIBLE:
+            train += [(BIBLE[label], piece) for piece in list(pieces(BIBLE[label], text))[1:]]
     profiles = os.path.join(data, "shuyo-profiles", "profiles")
     for name in sorted(os.listdir(profiles)):
         label = PROFILES.get(name, name)
         if label:
             train += [(label, line) for line in chains(os.path.join(profiles, name), name) if line]
-    lines = [f"__label__{label} {text}\n" for label, text in train for _ in range(2 if label in LARGE else 1)]
+    lines = [f"__label__{label} {text}\n" for label, text in train for _ in range(3 if label in LARGE else 1) if text.strip()]
     with open(os.path.join(out, "train.txt"), "w", encoding="utf-8") as file:
         file.writelines(sorted(lines, key=digest))
 
