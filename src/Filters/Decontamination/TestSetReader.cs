@@ -17,17 +17,29 @@ internal sealed class TestSetReader(string set, TestSet columns)
 
     public IEnumerable<TestItem> Read(string path)
     {
-        string text = Text(path);
-        TestItem[] items = [.. (Kind(path) switch
-        {
-            ".jsonl" or ".ndjson" => Lines(path, text),
-            ".json" => Records(path, text),
-            ".csv" => Rows(path, text, ','),
-            ".tsv" => Rows(path, text, '\t'),
-            _ => throw new ConfigurationException($"{path} is no test set: give .jsonl, .json, .csv or .tsv, each also as .gz"),
-        }).Where(item => item.Question.Length + item.Choices.Sum(choice => choice.Length) + item.Answers.Sum(answer => answer.Length) > 0)];
+        TestItem[] items = [.. All(path).Where(item => item.Question.Length + item.Choices.Sum(choice => choice.Length) + item.Answers.Sum(answer => answer.Length) > 0)];
         return items.Length > 0 ? items
             : throw new ConfigurationException($"{path}: no record has any of the columns {string.Join(", ", columns.Question)}: say in `question` which hold the text");
+    }
+
+    private IReadOnlyList<TestItem> All(string path)
+    {
+        string text = Text(path);
+        try
+        {
+            return Kind(path) switch
+            {
+                ".jsonl" or ".ndjson" => [.. Lines(path, text)],
+                ".json" => [.. Records(path, text)],
+                ".csv" => [.. Rows(path, text, ',')],
+                ".tsv" => [.. Rows(path, text, '\t')],
+                _ => throw new ConfigurationException($"{path} is no test set: give .jsonl, .json, .csv or .tsv, each also as .gz"),
+            };
+        }
+        catch (InvalidOperationException broken)
+        {
+            throw new ConfigurationException($"{path} holds half a surrogate pair: correct it ({broken.Message})");
+        }
     }
 
     private static string Kind(string path)

@@ -56,6 +56,22 @@ public sealed class DecontaminateRunTests : IDisposable
     }
 
     [Fact]
+    public void Filter_RecipeOfThePage_DoesWhatThePageSays()
+    {
+        string page = Path.Combine("docs", "decontamination.md");
+        Directory.CreateDirectory(Path.Combine(_folder, "tests", "mmlu"));
+        Write("clean.yaml", Docs.Markdown.Blocks(page, "yaml").Single());
+        Write("tests/gsm8k.jsonl", $"{{\"question\":\"{Question}\",\"answer\":\"12\"}}\n{{\"question\":\"Another one that nobody asked.\",\"answer\":\"13\"}}\n");
+        Write("tests/mmlu/a_test.csv", "What is never asked by anyone in the whole wide world?,a,b,c,d,A\n");
+        Write("tests/own.json", "[{\"story\":\"There was a king.\",\"ask\":\"What was his name in the story that was told so long ago?\"}]");
+        Write("documents.jsonl", JsonSerializer.Serialize(new { id = "a", text = Question }) + "\n");
+        (int exit, string output, string error) = CommandLine.Run(_folder, "filter", "clean.yaml", "documents.jsonl", "--output", "clean");
+        Assert.Equal((0, ""), (exit, error));
+        string said = File.ReadAllText(Path.Combine(CommandLine.Root, page)).Split("such as `")[1].Split('`')[0];
+        Assert.Contains(said, output);
+    }
+
+    [Fact]
     public void Run_ContaminatedDocuments_WritesTheListExplainsItAndNoticesAChangedSet()
     {
         Write("run.yaml", $"name: clean\nsources:\n  a:\n    read: {{ jsonl: {{ files: a.jsonl }} }}\n    stages:\n      - {Stage}\n");

@@ -55,7 +55,19 @@ public sealed class AnyTextTests
         ["join_hyphens"] = new JoinHyphens(),
         ["book_front_matter"] = new BookFrontMatter(),
         ["paper_back_matter"] = new PaperBackMatter(),
+        ["decontaminate"] = Decontaminate(DecontaminationScheme.Ngrams),
+        ["decontaminate gpt3"] = Decontaminate(DecontaminationScheme.Gpt3),
+        ["decontaminate llama2"] = Decontaminate(DecontaminationScheme.Llama2),
     };
+
+    private static Decontaminate Decontaminate(DecontaminationScheme scheme)
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("any-text").FullName, "set.jsonl");
+        File.WriteAllText(path, "{\"question\":\"a the and a the and 中 文 ก a\"}\n{\"question\":\"the the a a and and the a and the a and\"}\n");
+        var filter = new Decontaminate(new Dictionary<string, TestSet> { ["s"] = new(files: [path]) }, scheme, n: 8, cutMargin: 2, minPiece: 3, maxCuts: 1, minShare: 0.1);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        return filter;
+    }
 
     [Theory]
     [MemberData(nameof(Filters))]

@@ -54,6 +54,7 @@ public sealed class TestSetReaderTests : IDisposable
     [Theory]
     [InlineData("a.jsonl", "{\"question\": ", "a.jsonl:1 is no JSON")]
     [InlineData("a.jsonl", "{\"foo\": \"x\"}", "no record has any of the columns")]
+    [InlineData("a.jsonl", "{\"question\": \"\\ud800\"}", "half a surrogate pair")]
     [InlineData("a.txt", "text", "is a test set")]
     [InlineData("a.json.gz", "not gzip", "damaged .gz")]
     public void Decontaminate_WrongFile_SaysWhatToDo(string name, string content, string message)
