@@ -9,7 +9,7 @@ using DataPipeline.Runs;
 namespace DataPipeline.Cli;
 
 /// <summary>What became of a block of lines.</summary>
-internal sealed record JudgedLines(ReadOnlyMemory<byte> Kept, ReadOnlyMemory<byte> Dropped, ReadOnlyMemory<byte> Found, FilterSummary Counts);
+internal sealed record JudgedLines(ReadOnlyMemory<byte> Kept, ReadOnlyMemory<byte> Dropped, ReadOnlyMemory<byte> Found, DropSamples Samples, FilterSummary Counts);
 
 /// <summary>Passes JSON lines through the filters of a recipe. Safe to use from several threads.</summary>
 /// <remarks>A kept line has all fields that it came with, the text as the filters left it, and the facts that they found (<c>language</c>, ...). Fields that are
@@ -24,6 +24,7 @@ internal sealed class FilterLines(Recipe recipe)
     {
         ArrayBufferWriter<byte> kept = new(1 << 14), dropped = new(1 << 10), found = new();
         var counts = new FilterSummary { Found = FoundCounts.Of(recipe.Stages.Select(stage => stage.Filter)) };
+        var samples = new DropSamples();
         ReadOnlyMemory<byte> rest = block.Json();
         for (long number = block.FirstLine; !rest.IsEmpty; number++)
         {
@@ -31,13 +32,13 @@ internal sealed class FilterLines(Recipe recipe)
             ReadOnlyMemory<byte> line = length < 0 ? rest : rest[..length];
             rest = length < 0 ? default : rest[(length + 1)..];
             if (line.Span.IndexOfAnyExcept(" \t\r"u8) >= 0)
-                Judge(line, block.File, number, kept, dropped, found, counts);
+                Judge(line, block.File, number, kept, dropped, found, samples, counts);
         }
-        return new JudgedLines(kept.WrittenMemory, dropped.WrittenMemory, found.WrittenMemory, counts);
+        return new JudgedLines(kept.WrittenMemory, dropped.WrittenMemory, found.WrittenMemory, samples, counts);
     }
 
     private void Judge(ReadOnlyMemory<byte> line, string file, long number, ArrayBufferWriter<byte> kept, ArrayBufferWriter<byte> dropped, ArrayBufferWriter<byte> found,
-        FilterSummary counts)
+        DropSamples samples, FilterSummary counts)
     {
         using JsonDocument json = Parse(line, file, number);
         JsonElement root = json.RootElement;
@@ -49,7 +50,7 @@ internal sealed class FilterLines(Recipe recipe)
             if (field.Value.ValueKind == JsonValueKind.String && field.Name is not (Id or Text))
                 document = document.With(field.Name, field.Value.GetString()!);
         }
-        (string stage, Verdict verdict) = recipe.Judge(document);
+        (string stage, Verdict verdict, Document subject) = recipe.Judge(document);
         counts.Read++;
         if (verdict.Findings.Count > 0)
         {
@@ -67,6 +68,7 @@ internal sealed class FilterLines(Recipe recipe)
         else
         {
             counts.Drop(stage, verdict.Reason!);
+            samples.Add(root.TryGetProperty(Id, out JsonElement id) ? id.ToString() : $"{file}#{document.Origin.Record}", stage, verdict, subject);
             WriteDropped(writer, root, document, stage, verdict);
         }
         writer.WriteEndObject();

@@ -53,7 +53,7 @@ internal sealed class IngestTask(string name, string source, SourceSection secti
 
     public override void Execute(TaskContext context)
     {
-        string documents = $"documents-{Name}.parquet", dropped = $"dropped-{Name}.parquet", found = $"found-{Name}.jsonl";
+        string documents = $"documents-{Name}.parquet", dropped = $"dropped-{Name}.parquet", found = $"found-{Name}.jsonl", samples = $"samples-{Name}.md";
         SourceCounts counts = context.Tally[source];
         using var shard = new DocumentShardWriter(context.NewFile(documents));
         using var ledger = new DropLedgerWriter(context.NewFile(dropped), section.KeepDropped);
@@ -61,6 +61,7 @@ internal sealed class IngestTask(string name, string source, SourceSection secti
         using FileStream? list = counts.Found is null ? null : File.Create(context.NewFile(found));
         var lines = new ArrayBufferWriter<byte>();
         long findings = 0;
+        var shown = new DropSamples();
         IEnumerable<Judgement> judged = Flow.Ordered(Records(context), _judge.Judge, context.Threads, context.Batch,
             record => record.Content.Length, cancel: context.Cancel);
         foreach (Judgement judgement in judged)
@@ -84,12 +85,18 @@ internal sealed class IngestTask(string name, string source, SourceSection secti
             {
                 counts.Drop(judgement.Stage, judgement.Verdict.Reason!);
                 ledger.Add(source, judgement);
+                shown.Add($"{source}:{judgement.Origin.File}#{judgement.Origin.Record}", judgement.Stage, judgement.Verdict, judgement.Subject);
             }
         }
         shard.Finish();
         ledger.Finish();
         context.Describe(documents, shard.Rows);
         context.Describe(dropped, ledger.Rows, role: "dropped");
+        if (!shown.IsEmpty)
+        {
+            shown.Write(context.NewFile(samples));
+            context.Describe(samples, 0, role: "samples");
+        }
         if (list is not null)
             context.Describe(found, findings, role: "found");
     }

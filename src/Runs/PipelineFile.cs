@@ -35,6 +35,7 @@ public sealed class PipelineFile
     {
         if (YamlLoader.Load(path, variables, mistakes) is not { } top)
             return null;
+        Plugins.Load(top["plugins"], stages, mistakes);
         string[] headKeys = [.. StageCatalog.Settings(typeof(PipelineHead)).Select(setting => setting.Name)];
         var head = binder.Bind<PipelineHead>(new YamlMapping(top.At, [.. top.Entries.Where(entry => headKeys.Contains(entry.Key.Value))]));
         var sections = new List<Section>();
@@ -60,8 +61,11 @@ public sealed class PipelineHead
     /// <param name="output">Folder of the run; <c>--output</c> wins over it.</param>
     /// <param name="from">Folders of finished runs to start from: their documents join the corpus; their tokenizer, token shards and model are used where this file makes none.</param>
     /// <param name="sources">Inputs by name, in corpus order.</param>
-    public PipelineHead(string name, ulong seed = 0, string? output = null, IReadOnlyList<string>? from = null, IReadOnlyDictionary<string, SourceSection>? sources = null)
+    /// <param name="plugins">Files with stages of one's own: compiled .dll, or .cs files that are compiled when the pipeline is read. Their code runs with your rights.</param>
+    public PipelineHead(string name, ulong seed = 0, string? output = null, IReadOnlyList<string>? from = null, IReadOnlyDictionary<string, SourceSection>? sources = null,
+        IReadOnlyList<string>? plugins = null)
     {
+        Plugins = plugins ?? [];
         if (name.Length == 0 || name.AsSpan().IndexOfAny("/\\:") >= 0)
             throw new ArgumentException("must be usable as a folder name", nameof(name));
         Name = name;
@@ -85,6 +89,9 @@ public sealed class PipelineHead
 
     /// <summary>Inputs by name, in corpus order.</summary>
     public IReadOnlyDictionary<string, SourceSection> Sources { get; }
+
+    /// <summary>Files with stages of one's own.</summary>
+    public IReadOnlyList<string> Plugins { get; }
 }
 
 /// <summary>One source of a pipeline file: how it is read, and the stages its documents pass in order.</summary>

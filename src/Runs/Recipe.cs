@@ -10,8 +10,10 @@ public sealed class Recipe
     /// <param name="name">Name of the recipe.</param>
     /// <param name="stages">Filters in order; the first that drops a document ends its way.</param>
     /// <param name="paper">Where the rules and their numbers were published.</param>
-    public Recipe(string name, IReadOnlyList<Filter> stages, string? paper = null)
+    /// <param name="plugins">Files with filters of one's own: compiled .dll, or .cs files that are compiled when the recipe is read. Their code runs with your rights.</param>
+    public Recipe(string name, IReadOnlyList<Filter> stages, string? paper = null, IReadOnlyList<string>? plugins = null)
     {
+        Plugins = plugins ?? [];
         (Name, Stages, Paper) = (name, [.. stages.Select(stage => (DocumentJudge.StageName(stage), stage))], paper);
     }
 
@@ -24,6 +26,9 @@ public sealed class Recipe
     /// <summary>Where it was published; null if it was not.</summary>
     public string? Paper { get; }
 
+    /// <summary>Files with filters of one's own.</summary>
+    public IReadOnlyList<string> Plugins { get; }
+
     /// <summary>Reads a recipe.</summary>
     /// <param name="path">The YAML file.</param>
     /// <param name="variables">Values for <c>${NAME}</c> in it.</param>
@@ -33,6 +38,7 @@ public sealed class Recipe
     {
         var mistakes = new Mistakes();
         YamlMapping? root = YamlLoader.Load(path, new Variables(variables), mistakes);
+        Core.Config.Plugins.Load(root?["plugins"], catalog, mistakes);
         Recipe? recipe = root is null ? null : new YamlBinder(catalog, mistakes).Bind<Recipe>(root);
         if (recipe is { Stages.Count: 0 })
             mistakes.Add(root!.At, "`stages` is empty: name at least one filter");
@@ -40,8 +46,9 @@ public sealed class Recipe
         return recipe ?? throw new ConfigurationException($"{path}: no recipe: write `name` and `stages`");
     }
 
-    /// <summary>A document's way through the filters: kept, perhaps edited, or dropped by the stage that is named; with what all stages on it found.</summary>
-    public (string Stage, Verdict Verdict) Judge(Document document)
+    /// <summary>A document's way through the filters: kept, perhaps edited, or dropped by the stage that is named; with what all stages on it found, and the document as
+    /// it came to the last one.</summary>
+    public (string Stage, Verdict Verdict, Document Subject) Judge(Document document)
     {
         IReadOnlyList<Finding> findings = [];
         foreach ((string name, Filter stage) in Stages)
@@ -49,9 +56,9 @@ public sealed class Recipe
             Verdict verdict = stage.Judge(document);
             findings = DocumentJudge.Join(findings, verdict.Findings);
             if (!verdict.IsKept)
-                return (name, verdict.With(findings));
+                return (name, verdict.With(findings), document);
             document = verdict.Document!;
         }
-        return ("", Verdict.Keep(document).With(findings));
+        return ("", Verdict.Keep(document).With(findings), document);
     }
 }

@@ -14,7 +14,7 @@ internal static class FilterVerb
     {
         var recipe = new Argument<string>("RECIPE") { Description = "YAML file with name and stages, such as pipelines/recipes/fineweb.yaml" };
         var files = new Argument<string[]>("FILES") { Description = "files of JSON lines {\"id\": ..., \"text\": ...} (.gz, .zst, .xz, .bz2 too)", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string>("--output") { Description = "folder for kept.jsonl, dropped.jsonl and summary.json; found.jsonl where test sets are looked for", Required = true };
+        var output = new Option<string>("--output") { Description = "folder for kept.jsonl, dropped.jsonl, samples.md (a few dropped ones for each reason) and summary.json; found.jsonl where test sets are looked for", Required = true };
         var set = new Option<string[]>("--set") { Description = "NAME=VALUE for ${NAME} in the recipe" };
         var threads = new Option<int>("--threads") { Description = "worker threads; changes speed only", DefaultValueFactory = _ => Environment.ProcessorCount };
         var command = new Command("filter", "Judges JSON lines by a list of filters and says of each dropped one why.") { recipe, files, output, set, threads };
@@ -37,6 +37,7 @@ internal static class FilterVerb
         string kept = Path.Combine(output, "kept.jsonl"), dropped = Path.Combine(output, "dropped.jsonl"), found = Path.Combine(output, "found.jsonl");
         var summary = new FilterSummary { Recipe = recipe.Name, Found = FoundCounts.Of(recipe.Stages.Select(stage => stage.Filter)) };
         var judge = new FilterLines(recipe);
+        var samples = new DropSamples();
         // Under other names until whole: a file that is there is complete.
         using (FileStream keptFile = File.Create(kept + ".tmp"), droppedFile = File.Create(dropped + ".tmp"))
         using (FileStream? foundFile = summary.Found is null ? null : File.Create(found + ".tmp"))
@@ -47,6 +48,7 @@ internal static class FilterVerb
                 droppedFile.Write(lines.Dropped.Span);
                 foundFile?.Write(lines.Found.Span);
                 summary.Add(lines.Counts);
+                samples.Add(lines.Samples);
             }
         }
         summary.Check();
@@ -54,6 +56,7 @@ internal static class FilterVerb
         File.Move(dropped + ".tmp", dropped, overwrite: true);
         if (summary.Found is not null)
             File.Move(found + ".tmp", found, overwrite: true);
+        samples.Write(Path.Combine(output, "samples.md"));
         ManifestJson.Write(Path.Combine(output, "summary.json"), summary);
         Report(summary, output);
         return ExitCode.Done;
@@ -76,7 +79,7 @@ internal static class FilterVerb
         console.Write(table);
         foreach ((string set, FoundCounts counts) in summary.Found ?? [])
             console.WriteLine(FoundCounts.Say(set, counts));
-        string[] names = ["kept.jsonl", "dropped.jsonl", .. summary.Found is null ? Array.Empty<string>() : ["found.jsonl"], "summary.json"];
+        string[] names = ["kept.jsonl", "dropped.jsonl", .. summary.Found is null ? Array.Empty<string>() : ["found.jsonl"], "samples.md", "summary.json"];
         console.WriteLine(string.Join("  ", names.Select(name => Path.Combine(output, name))));
     }
 }

@@ -10,10 +10,14 @@ internal static class ListVerb
     {
         var markdown = new Option<bool>("--markdown") { Description = "as docs/stages.md" };
         var name = new Argument<string?>("NAME") { Description = "only the stage of this name", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("list", "Lists the stages a pipeline file may name, with their settings.") { name, markdown };
+        var plugin = new Option<string[]>("--plugin") { Description = "a .dll or .cs file with stages of your own, listed too" };
+        var command = new Command("list", "Lists the stages a pipeline file may name, with their settings.") { name, markdown, plugin };
         command.SetAction(parsed =>
         {
-            Console.Out.Write(parsed.GetValue(markdown) ? StageList.Markdown(Rooms.Stages()) : StageList.Plain(Rooms.Stages(), parsed.GetValue(name)));
+            StageCatalog stages = Rooms.Stages();
+            foreach (string file in parsed.GetValue(plugin) ?? [])
+                stages.Add(Plugins.Load(file));
+            Console.Out.Write(parsed.GetValue(markdown) ? StageList.Markdown(stages) : StageList.Plain(stages, parsed.GetValue(name)));
             return ExitCode.Done;
         });
         return command;

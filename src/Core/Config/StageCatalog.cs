@@ -16,14 +16,37 @@ public sealed class StageCatalog
     {
         _kinds = [.. kinds];
         foreach (Type type in assemblies.SelectMany(assembly => assembly.GetTypes()))
+            Add(type, wrong => new InvalidOperationException(wrong));
+    }
+
+    /// <summary>Adds the stages of an assembly from outside.</summary>
+    /// <exception cref="ConfigurationException">It holds no stage, or one that is wrong or has a name that is taken.</exception>
+    public void Add(Assembly assembly)
+    {
+        int before = _types.Count;
+        Type[] types;
+        try
         {
-            if (type.GetCustomAttribute<StageAttribute>() is not { } stage)
-                continue;
-            Type kind = _kinds.FirstOrDefault(kind => type.IsSubclassOf(kind))
-                ?? throw new InvalidOperationException($"{type} is marked as a stage but derives from none of {string.Join(", ", _kinds.Select(k => k.Name))}");
-            if (!_types.TryAdd((kind, stage.Name), type))
-                throw new InvalidOperationException($"{type} and {_types[(kind, stage.Name)]} are both named `{stage.Name}`");
+            types = assembly.GetTypes();
         }
+        catch (ReflectionTypeLoadException error)
+        {
+            throw new ConfigurationException($"the plugin {assembly.GetName().Name} was made for another version of this program: compile it again ({error.LoaderExceptions.FirstOrDefault()?.Message})");
+        }
+        foreach (Type type in types)
+            Add(type, wrong => new ConfigurationException(wrong));
+        if (_types.Count == before)
+            throw new ConfigurationException($"the plugin {assembly.GetName().Name} holds no class marked [Stage(\"name\")]");
+    }
+
+    private void Add(Type type, Func<string, Exception> wrong)
+    {
+        if (type.GetCustomAttribute<StageAttribute>() is not { } stage)
+            return;
+        Type kind = _kinds.FirstOrDefault(kind => type.IsSubclassOf(kind))
+            ?? throw wrong($"{type} is marked as a stage but derives from none of {string.Join(", ", _kinds.Select(k => k.Name))}");
+        if (!_types.TryAdd((kind, stage.Name), type))
+            throw wrong($"{type} and {_types[(kind, stage.Name)]} are both named `{stage.Name}`");
     }
 
     /// <summary>The abstract classes that a pipeline file may choose from, in the order they were given.</summary>
