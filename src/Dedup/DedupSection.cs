@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using DataPipeline.Core;
 using DataPipeline.Core.Config;
 using DataPipeline.Dedup.JsonLines;
 using DataPipeline.Dedup.Steps;
@@ -63,15 +64,18 @@ public sealed class DedupSection(
 
     private static string OneLine(string text) => text.Replace('\n', ';');
 
-    /// <summary>The same steps over files of JSON lines: documents are called by their own ids, and the end writes lines.</summary>
-    internal IReadOnlyList<Step> JsonLinesSteps(IReadOnlyList<Step> planned, IReadOnlyList<Core.Source> sources, JsonLinesDedup.LineWithText withText)
+    /// <summary>The same steps over files of JSON lines: documents are called by their own ids, and the end writes lines. Only steps that need a text again make
+    /// document shards first.</summary>
+    internal IReadOnlyList<Step> JsonLinesSteps(IReadOnlyList<Step> planned, IReadOnlyDictionary<string, SourceSection> sources, JsonLinesDedup.LineWithText withText)
     {
-        IEnumerable<Step> steps = planned.Where(step => step.Name.StartsWith(SurvivorsStep.StepName, StringComparison.Ordinal))
-            .Select(step => step is KeysStep keys ? keys.Naming(JsonLinesDedup.NameOf) : step);
-        string settings = steps.Last().Settings;
-        return kinds.All(kind => kind is DocumentDedup)
-            ? [.. steps.Where(step => step is not SurvivorsStep), new JsonLinesStep(Documents, sources, _rehydration, settings)]
-            : [.. steps, new JsonLinesEditsStep([.. kinds.Select((_, i) => Label(kinds, i))], sources, withText, _rehydration, settings)];
+        bool cuts = kinds.Any(kind => kind is not DocumentDedup), shards = cuts || Documents.ReadsTextsAgain;
+        IEnumerable<Step> steps = planned.Where(step => step is IngestStep ? shards : step.Name.StartsWith(SurvivorsStep.StepName, StringComparison.Ordinal))
+            .Select(step => step is not KeysStep keys ? step : shards ? keys.Naming(JsonLinesDedup.NameOf) : keys.OverLines(sources));
+        string settings = planned[^1].Settings;
+        Source[] read = [.. sources.Values.Select(source => source.Read)];
+        return cuts
+            ? [.. steps, new JsonLinesEditsStep([.. kinds.Select((_, i) => Label(kinds, i))], read, withText, _rehydration, settings)]
+            : [.. steps.Where(step => step is not SurvivorsStep), new JsonLinesStep(Documents, read, _rehydration, settings)];
     }
 
     private KindList Documents => new([.. kinds.OfType<DocumentDedup>()]);

@@ -54,7 +54,7 @@ public sealed record DroppedDocument(
     string Id, string Source, string Name, string File, long Record, string Stage, string Reason, double Measured, double Limit, string Detail);
 
 /// <summary>Writes a ledger of dropped documents.</summary>
-internal sealed class DropLedgerWriter : IDisposable
+public sealed class DropLedgerWriter : IDisposable
 {
     private readonly bool _keepTexts;
     private readonly RowWriter _rows;
@@ -68,8 +68,10 @@ internal sealed class DropLedgerWriter : IDisposable
         _rows = new RowWriter(path, DropLedger.NewSchema());
     }
 
+    /// <summary>Rows added.</summary>
     public long Rows => _rows.Count;
 
+    /// <summary>Adds a dropped document or an unreadable record.</summary>
     public void Add(string source, Judgement judgement)
     {
         (Origin origin, Verdict verdict) = (judgement.Origin, judgement.Verdict);
@@ -87,7 +89,9 @@ internal sealed class DropLedgerWriter : IDisposable
         _rows.EndRow();
     }
 
+    /// <summary>Ends the file.</summary>
     public void Finish() => _rows.Finish();
 
+    /// <inheritdoc/>
     public void Dispose() => _rows.Dispose();
 }

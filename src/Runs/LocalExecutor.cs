@@ -76,11 +76,11 @@ public sealed class LocalExecutor(Run run, Catalog catalog, IRunObserver observe
             if (!File.Exists(made))
                 continue;
             Flush(made);
-            files.Add(new FileEntry(name, new FileInfo(made).Length, FileEntry.Digest(made), note.Rows, note.Tokens, note.Role ?? ""));
+            files.Add(new FileEntry(name, new FileInfo(made).Length, note.Leaves ? "" : FileEntry.Digest(made), note.Rows, note.Tokens, note.Role ?? ""));
             Directory.CreateDirectory(Path.GetDirectoryName(final)!);
             File.Move(made, final, overwrite: true);
         }
-        var inputs = task.Inputs.Select(input => input.Sha256.Length > 0 ? input : input with { Sha256 = FileEntry.Digest(input.Path) });
+        var inputs = task.Inputs.Select(input => input.Sha256.Length > 0 || !task.ChecksumsInputs ? input : input with { Sha256 = FileEntry.Digest(input.Path) });
         var record = new TaskRecord(key, [.. inputs.Select(Portable)], files, context.Tally.Sources,
             context.Facts.ToDictionary(fact => fact.Key, fact => ManifestJson.Element(fact.Value)));
         ManifestJson.Write(RecordPath(folder, task), record);
@@ -100,7 +100,7 @@ public sealed class LocalExecutor(Run run, Catalog catalog, IRunObserver observe
     private TaskRecord? Done(Step step, StepTask task, string folder) =>
         ManifestJson.Read<TaskRecord>(RecordPath(folder, task)) is { } record && record.Key == Key(step, task)
         && record.Files.All(file => new FileInfo(Path.Combine(folder, file.Path)) is { Exists: true } found && found.Length == file.Bytes
-            && FileEntry.Digest(found.FullName) == file.Sha256)
+            && (file.Sha256.Length == 0 || FileEntry.Digest(found.FullName) == file.Sha256))
             ? record : null;
 
     private string Key(Step step, StepTask task)

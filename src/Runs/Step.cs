@@ -44,6 +44,9 @@ public abstract class StepTask(string name, IReadOnlyList<FileEntry> inputs)
     /// <summary>Work ahead in the step's <see cref="Step.Unit"/>; 0 when unknown.</summary>
     public virtual long Weight => Inputs.Sum(input => input.Bytes);
 
+    /// <summary>True when the manifest names checksums of raw inputs; false where reading them for it would cost a good part of the work, and size and time stand for them.</summary>
+    public virtual bool ChecksumsInputs => true;
+
     /// <summary>Does the work. Files are made through <see cref="TaskContext.NewFile"/>; they appear in the step's folder only when this returns.</summary>
     public abstract void Execute(TaskContext context);
 }
@@ -102,6 +105,9 @@ public sealed class TaskContext(Run run, Step step, string workFolder, string sc
     /// <summary>Notes rows and tokens of an output file for the manifest.</summary>
     public void Describe(string name, long rows, long tokens = 0, string role = "") => _files[name] = new FileNote(rows, tokens, role);
 
+    /// <summary>Notes an output file that leaves the run when it is made, so that nobody would look at its checksum.</summary>
+    public void DescribeResult(string name, long rows) => _files[name] = new FileNote(rows, 0, "", Leaves: true);
+
     /// <summary>Moves the progress bar.</summary>
     public void Advance(long amount) => observer.Advance(amount);
 
@@ -110,7 +116,7 @@ public sealed class TaskContext(Run run, Step step, string workFolder, string sc
 
     internal IReadOnlyDictionary<string, FileNote> NewFiles => _files;
 
-    internal readonly record struct FileNote(long Rows, long Tokens, string Role);
+    internal readonly record struct FileNote(long Rows, long Tokens, string Role, bool Leaves = false);
 }
 
 /// <summary>Shows a run to a person.</summary>

@@ -25,8 +25,7 @@ public static class JsonLinesDedup
     public static IReadOnlyList<Step> Steps(PlannedRun planned, LineWithText withText)
     {
         DedupSection section = planned.File.Sections.OfType<DedupSection>().Single();
-        Source[] sources = [.. planned.File.Sources.Values.Select(source => source.Read)];
-        return [.. planned.Steps.Where(step => step is IngestStep), .. section.JsonLinesSteps(planned.Steps, sources, withText)];
+        return section.JsonLinesSteps(planned.Steps, planned.File.Sources, withText);
     }
 
     /// <summary>The id of a document for the files of such a run.</summary>

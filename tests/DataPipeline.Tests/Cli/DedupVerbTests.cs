@@ -130,23 +130,25 @@ public sealed class DedupVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("dedup.keys")]
-    [InlineData("output")]
-    public void Dedup_KilledInAStep_ContinuesToTheSameBytes(string step)
+    [InlineData("dedup.groups", "minhash", "dedup.keys")]
+    [InlineData("output", "minhash", "dedup.clusters")]
+    [InlineData("dedup.keys", "minhash_exact", "ingest.a.jsonl")]
+    public void Dedup_KilledInAStep_ContinuesToTheSameBytes(string step, string kind, string finished)
     {
         Write("a.jsonl", Lines(3000, 1));
         Write("b.jsonl", Lines(3000, 2));
-        string[] command = ["dedup", "a.jsonl", "b.jsonl", "--kind", "minhash", "--threads", "1", "--keep-run", "--output"];
+        Write("s.yaml", kind == "minhash" ? "memory: 1\n" : "verify: 0.5\nverify_exact: true\n");
+        string[] command = ["dedup", "a.jsonl", "b.jsonl", "--kind", "minhash", "--settings", "s.yaml", "--threads", "1", "--keep-run", "--output"];
         Assert.Equal(0, CommandLine.Run(_folder, [.. command, "whole"]).ExitCode);
         CommandLine.Signal(CommandLine.Kill, _folder, "out/run", step, ".work-*", [.. command, "out"]);
-        string keys = Path.Combine(_folder, "out", "run", "ingest.a.jsonl", "documents-00000.parquet");
-        DateTime made = File.GetLastWriteTimeUtc(keys);
+        string[] made = [.. Directory.GetFiles(Path.Combine(_folder, "out", "run", finished), "0*")];
+        DateTime[] times = [.. made.Select(File.GetLastWriteTimeUtc)];
         (int exit, _, string error) = CommandLine.Run(_folder, [.. command, "out"]);
         Assert.True(exit == 0, error);
         foreach (string name in (string[])["kept.jsonl", "removed.jsonl", "summary.json"])
             Assert.Equal(FileEntry.Digest(Path.Combine(_folder, "whole", name)), FileEntry.Digest(Path.Combine(_folder, "out", name)));
-        Assert.Equal(made, File.GetLastWriteTimeUtc(keys));
-        Assert.Contains("ingest.a.jsonl: 1 task, all done by an earlier run", error);
+        Assert.Equal(times, made.Select(File.GetLastWriteTimeUtc));
+        Assert.Contains($"{finished}: {(finished == "dedup.keys" ? "2 tasks" : "1 task")}, all done by an earlier run", error);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
