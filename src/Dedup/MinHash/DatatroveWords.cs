@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Text;
 using DataPipeline.Core;
@@ -8,15 +9,15 @@ namespace DataPipeline.Dedup.MinHash;
 
 // DatatroveText says what the form is. Nearly every character has one form of its own whatever stands around it, so a table of all of them, filled by
 // DatatroveText itself, makes the text in one pass and notes where words begin; 64 ASCII letters, marks and spaces at a time where no digit stands among
-// them. A text with a character that depends on its neighbours (a capital sigma, a
-// Hangul syllable, a mark that normalization may move) goes through DatatroveText.
+// them. A piece of text with a character that depends on its
+// neighbours (a capital sigma, a Hangul syllable, a mark that normalization may move) goes through DatatroveText.
 
 /// <summary>A text as datatrove compares it, as UTF-8, with the places of its words.</summary>
 internal ref struct DatatroveWords : IDisposable
 {
     private const char Space = '\u0000', Digit = '\u0001', Nothing = '\u0002', Unknown = '\u0003';
 
-    private const int Copied = 16, Slack = 2 * AsciiBlock.Length;
+    private const int PieceLength = 2048, Copied = 16, Slack = 2 * AsciiBlock.Length;
 
     private static readonly char[] Forms = BuildForms();
 
@@ -28,9 +29,15 @@ internal ref struct DatatroveWords : IDisposable
     {
         _text = ArrayPool<byte>.Shared.Rent(text.Length * 3 + Slack);
         _starts = ArrayPool<int>.Shared.Rent(text.Length / 2 + 4);
-        int length = Fill(text);
-        if (length < 0)
-            length = FromText(DatatroveText.Simplify(text));
+        _starts[0] = 0;
+        int length = 0, words = 1;
+        for (int start = 0, end; start < text.Length; start = end)
+        {
+            end = EndOfPiece(text, start);
+            if (!TryAppend(text, start, end, ref length, ref words))
+                AppendSimplified(DatatroveText.Simplify(text[start..end]), text.Length - end, ref length, ref words);
+        }
+        Count = words;
         if (length > 0 && _text[length - 1] == ' ')
             length--;
         // The end of the text stands behind the starts as if a word began one space further on.
@@ -49,6 +56,9 @@ internal ref struct DatatroveWords : IDisposable
     /// <param name="count">Number of words, at least 1.</param>
     public readonly ReadOnlySpan<byte> this[int first, int count] => _text.AsSpan(_starts[first].._starts[first + count])[..^1];
 
+    /// <summary>Bytes of words with single spaces between them.</summary>
+    public readonly int Length(int first, int count) => _starts[first + count] - _starts[first] - 1;
+
     /// <summary>Gives back the memory.</summary>
     public readonly void Dispose()
     {
@@ -56,24 +66,33 @@ internal ref struct DatatroveWords : IDisposable
         ArrayPool<int>.Shared.Return(_starts);
     }
 
-    /// <summary>Bytes written with a space behind each word, or -1 for a text that needs its neighbours.</summary>
-    private int Fill(string text)
+    /// <summary>Behind white space some way on: no form of a character depends on what stands beyond a space.</summary>
+    private static int EndOfPiece(string text, int start)
+    {
+        if (text.Length - start <= PieceLength)
+            return text.Length;
+        int space = text.AsSpan(start + PieceLength).IndexOfAny(' ', '\n');
+        return space < 0 ? text.Length : start + PieceLength + space + 1;
+    }
+
+    /// <summary>Appends the words of a piece, each with a space behind it; false, with nothing appended, for one that needs its neighbours.</summary>
+    [SkipLocalsInit]
+    private readonly bool TryAppend(string text, int i, int end, ref int allLength, ref int allWords)
     {
         byte[] output = _text;
         int[] starts = _starts;
         char[] forms = Forms;
-        int length = 0, words = 1, i = 0;
-        starts[0] = 0;
+        int length = allLength, words = allWords;
         Span<byte> lower = stackalloc byte[AsciiBlock.Length + Copied];
-        while (i < text.Length)
+        while (i < end)
         {
-            if (i + AsciiBlock.Length <= text.Length && AsciiBlock.TryLetters(text.AsSpan(i), lower, out ulong letters))
+            if (i + AsciiBlock.Length <= end && AsciiBlock.TryLetters(text.AsSpan(i), lower, out ulong letters))
             {
                 Append(letters, lower, output, starts, ref length, ref words);
                 i += AsciiBlock.Length;
                 continue;
             }
-            for (int stop = Math.Min(i + AsciiBlock.Length, text.Length); i < stop; i++)
+            for (int stop = Math.Min(i + AsciiBlock.Length, end); i < stop; i++)
             {
                 char form = forms[text[i]];
                 if (form > Unknown)
@@ -103,12 +122,12 @@ internal ref struct DatatroveWords : IDisposable
                 }
                 else if (form == Unknown)
                 {
-                    return -1;
+                    return false;
                 }
             }
         }
-        Count = words;
-        return length;
+        (allLength, allWords) = (length, words);
+        return true;
     }
 
     /// <summary>Appends the runs of letters of a block as words or the rest of one.</summary>
@@ -139,27 +158,32 @@ internal ref struct DatatroveWords : IDisposable
         starts[words++] = length;
     }
 
-    private int FromText(string simple)
+    /// <summary>Appends a piece that was simplified; it may be longer than its text was.</summary>
+    /// <param name="simple">The piece.</param>
+    /// <param name="left">Characters of the text behind it.</param>
+    private void AppendSimplified(string simple, int left, ref int length, ref int words)
     {
-        if (_text.Length < simple.Length * 3 + Slack)
-        {
-            ArrayPool<byte>.Shared.Return(_text);
-            _text = ArrayPool<byte>.Shared.Rent(simple.Length * 3 + Slack);
-        }
-        int length = Encoding.UTF8.GetBytes(simple, _text), words = 1;
-        if (_starts.Length < simple.Length / 2 + 4)
-        {
-            ArrayPool<int>.Shared.Return(_starts);
-            _starts = ArrayPool<int>.Shared.Rent(simple.Length / 2 + 4);
-        }
-        _starts[0] = 0;
-        for (int i = 0; i < length; i++)
+        Grow(ref _text, length + (simple.Length + left) * 3 + Slack);
+        Grow(ref _starts, words + (simple.Length + left) / 2 + 4);
+        int from = length;
+        length += Encoding.UTF8.GetBytes(simple, _text.AsSpan(length));
+        for (int i = from; i < length; i++)
         {
             if (_text[i] == ' ')
                 _starts[words++] = i + 1;
         }
-        Count = words;
-        return length;
+        // The piece ends behind white space, or the text ends here.
+        EndWord(_text, _starts, ref length, ref words);
+    }
+
+    private static void Grow<T>(ref T[] array, int length)
+    {
+        if (array.Length >= length)
+            return;
+        T[] larger = ArrayPool<T>.Shared.Rent(length);
+        array.CopyTo(larger, 0);
+        ArrayPool<T>.Shared.Return(array);
+        array = larger;
     }
 
     private static char[] BuildForms()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using DataPipeline.Core;
@@ -42,6 +43,7 @@ internal sealed class FastScheme(int words, int functions, Seed seed, ShingleUni
     }
 
     /// <summary>Lowers the minima by all shingles of a text, or gathers the shingles' 64-bit hashes; false when the text has no word.</summary>
+    [SkipLocalsInit]
     private bool Scan(string text, Span<uint> minima, List<ulong>? all)
     {
         // The last words of a chunk stand before the next, so that a window never looks further back than the array.
