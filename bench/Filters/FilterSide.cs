@@ -51,6 +51,7 @@ internal sealed class FilterSide : Side
         "fineweb" => new FineWebQuality(words: words, thresholds: thresholds),
         "language" => new LanguageFilter(minScore: 0),
         "pii" => new MaskPii(),
+        "fineweb_pii" => new MaskPii(boundaries: PiiBoundaries.Datatrove),
         "dolma" => new GopherQuality(thresholds: thresholds, variant: GopherVariant.Dolma),
         "dclm" => new GopherQuality(thresholds: thresholds, variant: GopherVariant.Dclm),
         "dolma_repetition" => new GopherRepetition(thresholds: thresholds, variant: RepetitionVariant.Dolma),
