@@ -1,5 +1,6 @@
 using DataPipeline.Core;
 using DataPipeline.Core.Config;
+using DataPipeline.Core.Urls;
 
 namespace DataPipeline.Dedup.Url;
 
@@ -13,51 +14,10 @@ namespace DataPipeline.Dedup.Url;
 [Stage("url")]
 public sealed class UrlDedup(string key = "url", IReadOnlyList<UrlPart>? strip = null) : DocumentDedup(null)
 {
-    /// <summary>What is stripped unless the setting says otherwise.</summary>
-    public static readonly IReadOnlyList<UrlPart> Default =
-        [UrlPart.Scheme, UrlPart.Www, UrlPart.User, UrlPart.Fragment, UrlPart.Tracking, UrlPart.Order, UrlPart.TrailingSlash];
-
-    private readonly CanonicalUrl _canonical = new(strip ?? Default);
+    private readonly CanonicalUrl _canonical = new(strip ?? CanonicalUrl.Default);
 
     /// <inheritdoc/>
     public override Signature Sign(Document document) =>
         document.Metadata.GetValueOrDefault(key) is { } url && _canonical.Of(url) is { } canonical
             ? new Signature([ExactDedup.KeyOf(canonical)], []) : Signature.None;
-}
-
-/// <summary>A part of an address that may be stripped.</summary>
-public enum UrlPart
-{
-    /// <summary><c>http</c> or <c>https</c>.</summary>
-    Scheme,
-
-    /// <summary><c>www.</c>, <c>www2.</c> or <c>m.</c> before a host of at least two more labels.</summary>
-    Www,
-
-    /// <summary>Name and password before the host.</summary>
-    User,
-
-    /// <summary>A port that is not the scheme's own.</summary>
-    Port,
-
-    /// <summary>Everything behind <c>#</c>.</summary>
-    Fragment,
-
-    /// <summary>Everything behind <c>?</c>.</summary>
-    Query,
-
-    /// <summary>Parameters that follow a visitor and do not choose a page.</summary>
-    Tracking,
-
-    /// <summary>The order of parameters: they are sorted.</summary>
-    Order,
-
-    /// <summary>Slashes at the end of the path.</summary>
-    TrailingSlash,
-
-    /// <summary><c>index.html</c>, <c>index.php</c>, <c>default.aspx</c>, ... at the end of the path.</summary>
-    Index,
-
-    /// <summary>The case of path and query.</summary>
-    PathCase,
 }

@@ -30,7 +30,7 @@ internal struct RuleLog(List<Measurement>? all)
     }
 
     /// <summary>The document kept, or dropped for the broken rule.</summary>
-    public readonly Verdict Decide(Document kept) => IsBroken ? Verdict.Drop(_broken.Rule, _broken.Value, _broken.Limit) : Verdict.Keep(kept);
+    public readonly Verdict Decide(Document kept, string? detail = null) => IsBroken ? Verdict.Drop(_broken.Rule, _broken.Value, _broken.Limit, detail) : Verdict.Keep(kept);
 
     /// <summary>The share, 0 where there is nothing to divide by.</summary>
     public static double Share(double part, double whole) => whole == 0 ? 0 : part / whole;

@@ -3,7 +3,7 @@ using System.Text;
 namespace DataPipeline.Ingest.Web;
 
 /// <summary>Header lines of WARC and HTTP: <c>name: value</c>, folded lines joined, names in lower case, the first of repeated names
-/// kept.</summary>
+/// kept but for X-Robots-Tag, of which all hold.</summary>
 internal static class Headers
 {
     private const int MaxFields = 1000;
@@ -14,8 +14,8 @@ internal static class Headers
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach ((string name, string value) in Fields(bytes, skipFirstLine))
         {
-            if (name.Length > 0)
-                fields.TryAdd(name, value);
+            if (name.Length > 0 && !fields.TryAdd(name, value) && name == "x-robots-tag")
+                fields[name] += ", " + value;
         }
         return fields;
     }

@@ -91,7 +91,8 @@ public sealed class WarcSource(
             return Verdict.Drop("empty_body", measured: 0, limit: 1);
         if (!IsHtml(mediaType, response.Body.Span))
             return Verdict.Drop("not_html", detail: "no Content-Type, and the bytes do not look like HTML");
-        return WebPage.Parse(record.Origin, response.Body.Span, charset, new PageSettings(format, preset), ("url", url), ("date", date), ("content_type", mediaType));
+        return WebPage.Parse(record.Origin, response.Body.Span, charset, new PageSettings(format, preset), ("url", url), ("date", date), ("content_type", mediaType),
+            ("robots", response.Headers.GetValueOrDefault("x-robots-tag")));
     }
 
     private static Verdict PlainText(RawRecord record, string? url, string? date, string? charset)

@@ -31,6 +31,8 @@ internal static class WebPage
         Set(metadata, "published", said.Published);
         Set(metadata, "site", said.Site);
         Set(metadata, "html_lang", said.Language);
+        // The header and the page may each ask for something.
+        Set(metadata, "robots", string.Join(", ", new[] { metadata.GetValueOrDefault("robots"), page.Meta.GetValueOrDefault("robots") }.Where(one => !string.IsNullOrWhiteSpace(one))));
         // The address that it was read from is known of archives alone.
         if (!metadata.TryGetValue("url", out string? url))
             Set(metadata, "url", said.Url);

@@ -102,6 +102,19 @@ public sealed partial class ExplainTests(FinishedRun finished)
     }
 
     [Fact]
+    public void Show_ByKey_CountsEveryDocument()
+    {
+        (int exit, string output, string error) = CommandLine.Run(Path.GetTempPath(), "show", finished.Run.Path, "--by", "charset", "--rows", "1000");
+
+        Assert.True(exit == 0, error);
+        Document[] documents = [.. finished.Run.Documents.SelectMany(made => made.Files()).SelectMany(file => DocumentShard.Read(file.Path))];
+        IEnumerable<string> expected = documents.CountBy(document => document.Metadata.GetValueOrDefault("charset", "(none)")).Select(pair => $"{pair.Value} {pair.Key}");
+        IEnumerable<string> shown = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Replace(",", "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(words => $"{words[0]} {words[^1]}");
+        Assert.Equal(expected.Order(StringComparer.Ordinal), shown.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Explain_NoSuchDocument_Exits3()
     {
         Assert.Equal(3, CommandLine.Run(finished.Folder, "explain", "out", "https://nowhere.example/").ExitCode);

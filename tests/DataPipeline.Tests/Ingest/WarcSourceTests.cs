@@ -72,6 +72,17 @@ public sealed class WarcSourceTests
     }
 
     [Fact]
+    public void Parse_RobotsOfHeadersAndPage_AreNoted()
+    {
+        byte[] http = Encoding.ASCII.GetBytes("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Robots-Tag: noai\r\nX-Robots-Tag: otherbot: noindex\r\n\r\n"
+            + $"<meta name=ROBOTS content='noimageai, nofollow'><p>{Sentence}</p>");
+        byte[] head = Encoding.ASCII.GetBytes($"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: {http.Length}\r\n\r\n");
+        using var folder = new Temporary();
+        var (documents, _) = Temporary.Run(new WarcSource([folder.Write("a.warc", [.. head, .. http, 13, 10, 13, 10])]));
+        Assert.Equal("noai, otherbot: noindex, noimageai, nofollow", Assert.Single(documents).Metadata["robots"]);
+    }
+
+    [Fact]
     public void Read_EmptyFile_GivesNothing()
     {
         var (documents, drops) = Run("");

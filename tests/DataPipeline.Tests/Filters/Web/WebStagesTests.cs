@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using DataPipeline.Core;
 using DataPipeline.Filters;
-using DataPipeline.Tests.Ingest;
 
 namespace DataPipeline.Tests.Filters.Web;
 
@@ -47,32 +46,4 @@ public sealed class WebStagesTests
         Assert.Equal(Regex.Replace(text, $"\n{{{max + 1},}}", new string('\n', max)), verdict.Document!.Text);
         Assert.Equal(verdict.Document.Text == text, ReferenceEquals(verdict.Document, document));
     });
-
-    [Theory]
-    [InlineData("https://bad.example/x", "url_banned_domain")]
-    [InlineData("https://me@www.sub.Bad.example:80", "url_banned_domain")]
-    [InlineData("https://notbad.example/x", null)]
-    [InlineData("https://good.example/one", "url_banned_address")]
-    [InlineData("https://good.example/one/more", null)]
-    [InlineData("https://good.example/a-wo.rst-b", "url_banned_sub_word")]
-    [InlineData("https://good.example/xhardx", null)]
-    [InlineData("https://good.example/x-Hard_x", "url_banned_word")]
-    [InlineData("https://soft.example/x", null)]
-    [InlineData("https://soft.example/soft/x", "url_too_many_soft_words")]
-    [InlineData("https://soft.example/x?mild=1", "url_too_many_soft_words")]
-    [InlineData(null, null)]
-    public void UrlWords_Addresses_GiveTheReason(string? url, string? reason)
-    {
-        using var folder = new Temporary();
-        var filter = new UrlWords(folder.Write("domains", "bad.example\nother.example\n"), folder.Write("urls", "https://good.example/one"), folder.Write("hard", "hard"),
-            folder.Write("soft", "soft\nmild"), folder.Write("strict", "worst"));
-        Document document = url is null ? Golden.Document("x") : Golden.Document("x").With("url", url);
-        Assert.Equal(reason, filter.Judge(document).Reason);
-        Assert.Equal(reason, filter.Measure(document).Where(one => !one.Passed).Select(one => one.Rule).FirstOrDefault());
-        Assert.True(new UrlWords().Judge(document).IsKept);
-    }
-
-    [Fact]
-    public void UrlWords_MissingList_SaysWhichOne() =>
-        Assert.Contains("'nowhere.txt'", Assert.Throws<ConfigurationException>(() => new UrlWords(domains: "nowhere.txt")).Message);
 }

@@ -1,12 +1,13 @@
 using DataPipeline.Core;
+using DataPipeline.Core.Urls;
 using DataPipeline.Dedup.Url;
 using DataPipeline.Tests.Filters;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace DataPipeline.Tests.Dedup;
+namespace DataPipeline.Tests.Core.Urls;
 
-public class UrlTests
+public class CanonicalUrlTests
 {
     [Theory]
     [InlineData("http://www.Example.COM:80/a/../b/./c/?utm_source=x&b=2&a=1#top", "example.com/b/c?a=1&b=2")]
@@ -30,7 +31,7 @@ public class UrlTests
     [InlineData("http://", null)]
     [InlineData("", null)]
     [InlineData("a b.c/d", null)]
-    public void Of_Spellings_OneForm(string url, string? canonical) => Assert.Equal(canonical, new CanonicalUrl(UrlDedup.Default).Of(url));
+    public void Of_Spellings_OneForm(string url, string? canonical) => Assert.Equal(canonical, new CanonicalUrl(CanonicalUrl.Default).Of(url));
 
     [Theory]
     [InlineData("http://www.a.com/Index.HTML?x=1#f", new UrlPart[0], "http://www.a.com/Index.HTML?x=1#f")]
@@ -45,13 +46,13 @@ public class UrlTests
     [Fact]
     public void Of_AnyText_DoesNotThrowAndIsStable()
     {
-        var canonical = new CanonicalUrl(UrlDedup.Default);
+        var canonical = new CanonicalUrl(CanonicalUrl.Default);
         Gen<string> telling = Gen.Elements("%", "%4", "1", "34", "#", "?", "&", "=", "/", ".", "..", " ", "\n", "\u2028", "A", "b", "\\", ":", "@").ListOf().Select(string.Concat);
         Prop.ForAll(Arb.From(Gen.OneOf(telling, ArbMap.Default.GeneratorFor<string>())), text =>
         {
             string? once = canonical.Of("http://h.x/" + text);
             return once is null || canonical.Of("http://" + once) == once;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
+        }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(2_000));
     }
 
     [Fact]

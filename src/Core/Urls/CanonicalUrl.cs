@@ -2,11 +2,16 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace DataPipeline.Dedup.Url;
+namespace DataPipeline.Core.Urls;
 
 /// <summary>One form for all spellings of an address (RFC 3986, section 6.2); international hosts stay as they are written.</summary>
-internal sealed class CanonicalUrl(IReadOnlyList<UrlPart> strip)
+/// <param name="strip">What does not tell pages apart.</param>
+public sealed class CanonicalUrl(IReadOnlyList<UrlPart> strip)
 {
+    /// <summary>What is stripped unless a setting says otherwise.</summary>
+    public static readonly IReadOnlyList<UrlPart> Default =
+        [UrlPart.Scheme, UrlPart.Www, UrlPart.User, UrlPart.Fragment, UrlPart.Tracking, UrlPart.Order, UrlPart.TrailingSlash];
+
     private static readonly string[] Tracking =
     [
         "fbclid", "gclid", "gclsrc", "dclid", "msclkid", "yclid", "twclid", "igshid", "mc_cid", "mc_eid", "_ga", "_gl", "_hsenc", "_hsmi", "ref", "ref_src", "ref_url",
