@@ -27,14 +27,19 @@ internal sealed record DedupProcess(double Seconds, double ProcessorSeconds, lon
         process.BeginOutputReadLine();
         Task<string> error = process.StandardError.ReadToEndAsync();
         long peak = 0;
+        double processorSeconds = 0;
+        // Nothing can be asked of a process that has ended: what was seen last counts, at most 20 ms too little.
         while (!process.WaitForExit(20))
+        {
             peak = Math.Max(peak, Peak(process.Id));
+            processorSeconds = Math.Max(processorSeconds, TimeOf(process.Id));
+        }
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"datapipeline dedup ended with {process.ExitCode}: {error.Result}");
         string name = Path.Combine(output, kind == "substring" ? "edits.jsonl" : "removed.jsonl");
         using FileStream removed = File.OpenRead(name);
-        var result = new DedupProcess(seconds, process.TotalProcessorTime.TotalSeconds, peak, Convert.ToHexStringLower(SHA256.HashData(removed)));
+        var result = new DedupProcess(seconds, processorSeconds, peak, Convert.ToHexStringLower(SHA256.HashData(removed)));
         removed.Dispose();
         Directory.Delete(output, recursive: true);
         return result;
@@ -42,8 +47,24 @@ internal sealed record DedupProcess(double Seconds, double ProcessorSeconds, lon
 
     private static long Peak(int process)
     {
-        string status = $"/proc/{process}/status";
-        string? line = File.Exists(status) ? File.ReadLines(status).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) : null;
+        string? line = Lines(process, "status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
+    }
+
+    // User and system time in hundredths of a second, behind the name of the program, which may hold spaces.
+    private static double TimeOf(int process) =>
+        Lines(process, "stat") is [string line, ..] && line[(line.LastIndexOf(')') + 2)..].Split(' ') is { Length: > 12 } fields
+            ? (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / 100.0 : 0;
+
+    private static string[] Lines(int process, string file)
+    {
+        try
+        {
+            return File.ReadAllLines($"/proc/{process}/{file}");
+        }
+        catch (IOException)
+        {
+            return [];
+        }
     }
 }
