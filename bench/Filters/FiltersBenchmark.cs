@@ -50,7 +50,7 @@ internal sealed class FiltersBenchmark : Benchmark
         foreach ((string name, string stages, double? datatrove, double? target) in Rows)
         {
             // Processor time is counted in hundredths of a second: a run goes over the pages often enough.
-            int passes = settings.Quick ? 1 : (int)Math.Ceiling((stages.Contains("language", StringComparison.Ordinal) ? 8e6 : 64e6) / bytes);
+            int passes = settings.Quick ? 1 : (int)Math.Ceiling(64e6 / bytes);
             double[] rates = [.. rules.Select(rule => new Contest($"{kind}, {name}, {rule}", bytes)
                 .Ours<FilterSide>("DataPipeline", file, stages, rule, kind == "zh" ? "chinese" : "english", passes.ToString(CultureInfo.InvariantCulture)).Run(settings.Rounds).Sides[0])
                 .Select(side => passes * bytes / 1e6 / side.Runs.Select(run => Math.Max(run.ProcessorSeconds, 0.01)).Order().ElementAt(side.Runs.Count / 2))];

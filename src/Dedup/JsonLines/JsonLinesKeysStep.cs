@@ -11,7 +11,7 @@ namespace DataPipeline.Dedup.JsonLines;
 /// <param name="settings">Settings of the kinds.</param>
 internal sealed class JsonLinesKeysStep(DocumentSigner signer, IReadOnlyDictionary<string, SourceSection> sources, string settings) : Step(KeysStep.StepName, ArtifactKind.Other, settings)
 {
-    public override IEnumerable<Type> Code => [GetType(), .. Enumerable.Range(0, signer.Kinds.Count).Select(kind => signer.Kinds[kind].GetType()), .. sources.Values.Select(source => source.Read.GetType())];
+    public override IEnumerable<Type> Code => [GetType(), .. signer.Kinds.Types, .. sources.Values.Select(source => source.Read.GetType())];
 
     public override IReadOnlyList<StepTask> Tasks(Run run) =>
         [.. LineRange.All(sources.Values.Select(section => section.Read)).Select((range, i) => new JsonLinesKeysTask($"{i:D5}", range, signer, NameOf(range.Source), sources[NameOf(range.Source)]))];
