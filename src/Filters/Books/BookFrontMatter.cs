@@ -11,9 +11,8 @@ namespace DataPipeline.Filters;
 /// <param name="contents">Cut a heading such as "Contents" or 目录 and the entries below it: at least three lines with a page's number or a chapter's.</param>
 /// <param name="pageNumbers">Cut lines that are a page's number: <c>- 12 -</c>, <c>Page 12</c>, 第12页; lone numbers where at least three count up a page's length apart.</param>
 [Stage("book_front_matter")]
-public sealed partial class BookFrontMatter(bool titlePage = true, bool contents = true, bool pageNumbers = true) : Filter
+public sealed partial class BookFrontMatter(bool titlePage = true, bool contents = true, bool pageNumbers = true) : CuttingFilter("book_only_front_matter")
 {
-    private const string Empty = "book_only_front_matter";
     private const int TitleLines = 120, LongParagraph = 300, MostEntries = 600, LongestEntry = 90, FewestEntries = 3, MostOthers = 3, BlankEnd = 3;
 
     // Characters from one number to the next.
@@ -33,20 +32,7 @@ public sealed partial class BookFrontMatter(bool titlePage = true, bool contents
     };
 
     /// <inheritdoc/>
-    public override Verdict Judge(Document document)
-    {
-        Document cut = document.MapText(Cut);
-        return ReferenceEquals(cut, document) || !string.IsNullOrWhiteSpace(cut.Text) ? Verdict.Keep(cut) : Verdict.Drop(Empty, 0, 1);
-    }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Measurement> Measure(Document document)
-    {
-        bool kept = Judge(document).IsKept;
-        return [new(Empty, kept ? 1 : 0, 1, kept)];
-    }
-
-    private string Cut(string text)
+    private protected override string Cut(string text)
     {
         string[] lines = text.Split('\n');
         var gone = new bool[lines.Length];

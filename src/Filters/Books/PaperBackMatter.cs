@@ -11,9 +11,8 @@ namespace DataPipeline.Filters;
 /// <param name="appendix">Cut at headings such as "Appendix A", 附录, and at <c>\appendix</c>; where false, an appendix behind the references stays.</param>
 /// <param name="minShare">Smallest share of the text before the heading: one that comes earlier stands in a table of contents.</param>
 [Stage("paper_back_matter")]
-public sealed partial class PaperBackMatter(bool references = true, bool appendix = true, [Range(0.0, 1.0)] double minShare = 0.2) : Filter
+public sealed partial class PaperBackMatter(bool references = true, bool appendix = true, [Range(0.0, 1.0)] double minShare = 0.2) : CuttingFilter("paper_only_back_matter")
 {
-    private const string Empty = "paper_only_back_matter";
     private const int LongestHeading = 80;
 
     private static readonly HashSet<string> ReferenceHeadings = new(StringComparer.OrdinalIgnoreCase)
@@ -23,20 +22,7 @@ public sealed partial class PaperBackMatter(bool references = true, bool appendi
     };
 
     /// <inheritdoc/>
-    public override Verdict Judge(Document document)
-    {
-        Document cut = document.MapText(Cut);
-        return ReferenceEquals(cut, document) || !string.IsNullOrWhiteSpace(cut.Text) ? Verdict.Keep(cut) : Verdict.Drop(Empty, 0, 1);
-    }
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Measurement> Measure(Document document)
-    {
-        bool kept = Judge(document).IsKept;
-        return [new(Empty, kept ? 1 : 0, 1, kept)];
-    }
-
-    private string Cut(string text)
+    private protected override string Cut(string text)
     {
         int cut = -1;
         for (int start = 0, end; start <= text.Length; start = end + 1)
