@@ -7,7 +7,7 @@ public sealed unsafe partial class Tensor
         powScalar = new("aten::pow", "Tensor_Scalar"), negOp = new("aten::neg"), expOp = new("aten::exp"), logOp = new("aten::log"), log1pOp = new("aten::log1p"), sqrtOp = new("aten::sqrt"),
         rsqrtOp = new("aten::rsqrt"), cosOp = new("aten::cos"), sinOp = new("aten::sin"), tanhOp = new("aten::tanh"), sigmoidOp = new("aten::sigmoid"), absOp = new("aten::abs"),
         reluOp = new("aten::relu"), clampOp = new("aten::clamp"), eqScalar = new("aten::eq", "Scalar"), neScalar = new("aten::ne", "Scalar"), eqTensor = new("aten::eq", "Tensor"),
-        gtTensor = new("aten::gt", "Tensor"), gtScalar = new("aten::gt", "Scalar"), ltScalar = new("aten::lt", "Scalar"), leTensor = new("aten::le", "Tensor"), andOp = new("aten::logical_and"),
+        gtTensor = new("aten::gt", "Tensor"), gtScalar = new("aten::gt", "Scalar"), ltScalar = new("aten::lt", "Scalar"), ltTensor = new("aten::lt", "Tensor"), leTensor = new("aten::le", "Tensor"), andOp = new("aten::logical_and"), orOp = new("aten::logical_or"),
         notOp = new("aten::logical_not"), isfiniteOp = new("aten::isfinite"), maskedFillOp = new("aten::masked_fill", "Scalar");
 
     /// <summary>this + alpha * other.</summary>
@@ -66,10 +66,14 @@ public sealed unsafe partial class Tensor
     public Tensor gt(double value) => gtScalar.Call(this, value);
     /// <summary>Where this is less.</summary>
     public Tensor lt(double value) => ltScalar.Call(this, value);
+    /// <summary>Where this is less.</summary>
+    public Tensor lt(Tensor other) => ltTensor.Call(this, other);
     /// <summary>Where this is less or equal.</summary>
     public Tensor le(Tensor other) => leTensor.Call(this, other);
     /// <summary>Where both hold.</summary>
     public Tensor logical_and(Tensor other) => andOp.Call(this, other);
+    /// <summary>Where one of the two holds.</summary>
+    public Tensor logical_or(Tensor other) => orOp.Call(this, other);
     /// <summary>Where this does not hold.</summary>
     public Tensor logical_not() => notOp.Call(this);
     /// <summary>Where this is neither infinite nor NaN.</summary>

@@ -46,27 +46,42 @@ public sealed class Gpt2 : LanguageModel
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor tokens_BT, Tensor? documents_BT = null)
+    public override Tensor Forward(Tensor tokens_BT, ForwardContext context)
     {
-        long time = tokens_BT.size(1);
-        CheckLength(time);
+        CheckLength(tokens_BT, context);
         using var scope = NewDisposeScope();
-        Tensor x_BTC = Dropped(F.embedding(tokens_BT, embedding) + positions.narrow(0, 0, time));
-        Tensor? mask = attention.Mask(tokens_BT, documents_BT, Dtype);
-        foreach (Block block in blocks)
+        Tensor places = context.Positions_BT is { } positions_BT ? F.embedding(positions_BT, positions) : positions.narrow(0, context.Start, tokens_BT.size(1));
+        Tensor x_BTC = Dropped(F.embedding(tokens_BT, embedding) + places);
+        Tensor? mask = attention.Mask(tokens_BT, context, Dtype);
+        context.Layer?.Invoke(x_BTC);
+        for (int i = 0; i < blocks.Length; i++)
         {
-            x_BTC += Attend(F.layer_norm(x_BTC, block.Norm1, block.Norm1Bias, options.normEps), block, mask);
-            x_BTC += FeedForward(F.layer_norm(x_BTC, block.Norm2, block.Norm2Bias, options.normEps), block);
+            x_BTC += Attend(Normed(x_BTC, blocks[i].Norm1, blocks[i].Norm1Bias), i, mask, context.Cache);
+            x_BTC += FeedForward(Normed(x_BTC, blocks[i].Norm2, blocks[i].Norm2Bias), blocks[i]);
+            context.Layer?.Invoke(x_BTC);
         }
-        return F.linear(F.layer_norm(x_BTC, normWeight, normBias, options.normEps), head).MoveToOuterDisposeScope();
+        context.Cache?.Advance(tokens_BT.size(1));
+        if (context.LastOnly) x_BTC = x_BTC.narrow(1, x_BTC.size(1) - 1, 1);
+        return Unembed(x_BTC).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor x_BTC, Block block, Tensor? mask)
+    /// <inheritdoc/>
+    public override Tensor Unembed(Tensor x_BTC) => F.linear(Normed(x_BTC, normWeight, normBias), head);
+
+    /// <inheritdoc/>
+    public override KeyValueCache NewCache(long batch, long capacity) =>
+        new(options.layers, batch, Math.Min(capacity, Context), options.heads, options.width / options.heads, Dtype, Device);
+
+    private Tensor Normed(Tensor x_BTC, Tensor weight, Tensor? bias) => F.layer_norm(x_BTC, weight, bias, options.normEps);
+
+    private Tensor Attend(Tensor x_BTC, int layer, Tensor? mask, KeyValueCache? cache)
     {
         using var scope = NewDisposeScope();
+        Block block = blocks[layer];
         long batch = x_BTC.size(0), time = x_BTC.size(1);
         Tensor[] qkv_BTHD = F.linear(x_BTC, block.Qkv, block.QkvBias).view(batch, time, 3 * options.heads, options.width / options.heads).chunk(3, 2);
-        Tensor mixed = attention.Attend(qkv_BTHD[0], qkv_BTHD[1], qkv_BTHD[2], mask);
+        (Tensor keys, Tensor values) = cache?.Add(layer, qkv_BTHD[1], qkv_BTHD[2]) ?? (qkv_BTHD[1], qkv_BTHD[2]);
+        Tensor mixed = attention.Attend(qkv_BTHD[0], keys, values, mask);
         return Dropped(F.linear(mixed, block.Output, block.OutputBias)).MoveToOuterDisposeScope();
     }
 

@@ -54,7 +54,20 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Logits for the next token at every position.</summary>
     /// <param name="tokens_BT">Token ids, int64, on the model's device.</param>
     /// <param name="documents_BT">Number of the document each token is from: attention stays inside documents. Null attends to everything before.</param>
-    public abstract Tensor Forward(Tensor tokens_BT, Tensor? documents_BT = null);
+    public Tensor Forward(Tensor tokens_BT, Tensor? documents_BT = null) => Forward(tokens_BT, new ForwardContext(documents_BT));
+
+    /// <summary>Logits for the next token at every position, [B, T, V], or at the last one where the context asks for that alone.</summary>
+    /// <param name="tokens_BT">Token ids, int64, on the model's device.</param>
+    /// <param name="context">Documents, positions, cache: what else the pass is told.</param>
+    public abstract Tensor Forward(Tensor tokens_BT, ForwardContext context);
+
+    /// <summary>Logits of a residual stream: the last norm, then the output matrix. Of a stream between blocks it is the logit lens (nostalgebraist 2020).</summary>
+    public abstract Tensor Unembed(Tensor x_BTC);
+
+    /// <summary>An empty cache of keys and values for generation.</summary>
+    /// <param name="batch">Rows.</param>
+    /// <param name="capacity">Most tokens of a row; the context of the model where there is no more room than that.</param>
+    public abstract KeyValueCache NewCache(long batch, long capacity);
 
     /// <summary>A weight as the checkpoint holds it, when that differs from how the model computes with it.</summary>
     public virtual Tensor Exported(Weight weight) => weight.Value;
@@ -113,9 +126,10 @@ public abstract class LanguageModel : IDisposable
         return placed;
     }
 
-    /// <summary>Refuses sequences longer than the context.</summary>
-    protected void CheckLength(long length)
+    /// <summary>Refuses sequences longer than the context, with what is in the cache.</summary>
+    protected void CheckLength(Tensor tokens_BT, ForwardContext context)
     {
+        long length = context.Start + tokens_BT.size(1);
         if (length > Context) throw new ArgumentException($"a sequence of {length} tokens does not fit the context of {Context}");
     }
 }

@@ -45,33 +45,49 @@ public sealed class Llama : LanguageModel
         norm = ConstantWeight("model.norm.weight", 1, width);
         head = options.tied ? embedding : NormalWeight("lm_head.weight", std, vocabulary, width);
         attention = new Attention(options.heads, options.KeyHeads);
-        rope = new Rope(options.context, headWidth, options.ropeTheta, dtype, Device);
+        rope = new Rope(options.context, Rope.Frequencies(headWidth, options.ropeTheta), RopeLayout.HalfSplit, dtype, Device);
     }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor tokens_BT, Tensor? documents_BT = null)
+    public override Tensor Forward(Tensor tokens_BT, ForwardContext context)
     {
-        CheckLength(tokens_BT.size(1));
+        CheckLength(tokens_BT, context);
         using var scope = NewDisposeScope();
         Tensor x_BTC = F.embedding(tokens_BT, embedding);
-        Tensor? mask = attention.Mask(tokens_BT, documents_BT, Dtype);
-        foreach (Block block in blocks)
+        Tensor? mask = attention.Mask(tokens_BT, context, Dtype);
+        Rope.Turn turn = rope.At(context.Start, tokens_BT.size(1), context.Positions_BT);
+        context.Layer?.Invoke(x_BTC);
+        for (int i = 0; i < blocks.Length; i++)
         {
-            x_BTC += Attend(F.rms_norm(x_BTC, block.AttentionNorm, options.normEps), block, mask);
-            x_BTC += FeedForward(F.rms_norm(x_BTC, block.FeedForwardNorm, options.normEps), block);
+            x_BTC += Attend(Normed(x_BTC, blocks[i].AttentionNorm), i, turn, mask, context.Cache);
+            x_BTC += FeedForward(Normed(x_BTC, blocks[i].FeedForwardNorm), blocks[i]);
+            context.Layer?.Invoke(x_BTC);
         }
-        return F.linear(F.rms_norm(x_BTC, norm, options.normEps), head).MoveToOuterDisposeScope();
+        context.Cache?.Advance(tokens_BT.size(1));
+        if (context.LastOnly) x_BTC = x_BTC.narrow(1, x_BTC.size(1) - 1, 1);
+        return Unembed(x_BTC).MoveToOuterDisposeScope();
     }
 
-    private Tensor Attend(Tensor x_BTC, Block block, Tensor? mask)
+    /// <inheritdoc/>
+    public override Tensor Unembed(Tensor x_BTC) => F.linear(Normed(x_BTC, norm), head);
+
+    /// <inheritdoc/>
+    public override KeyValueCache NewCache(long batch, long capacity) =>
+        new(options.layers, batch, Math.Min(capacity, Context), options.KeyHeads, options.width / options.heads, Dtype, Device);
+
+    private Tensor Normed(Tensor x, Tensor weight) => F.rms_norm(x, weight, options.normEps);
+
+    private Tensor Attend(Tensor x_BTC, int layer, Rope.Turn turn, Tensor? mask, KeyValueCache? cache)
     {
         using var scope = NewDisposeScope();
+        Block block = blocks[layer];
         long batch = x_BTC.size(0), time = x_BTC.size(1), headWidth = options.width / options.heads;
         Tensor q_BTHD = F.linear(x_BTC, block.Query).view(batch, time, options.heads, headWidth);
         Tensor k_BTKD = F.linear(x_BTC, block.Key).view(batch, time, options.KeyHeads, headWidth);
         Tensor v_BTKD = F.linear(x_BTC, block.Value).view(batch, time, options.KeyHeads, headWidth);
-        Tensor mixed = attention.Attend(rope.Rotate(q_BTHD), rope.Rotate(k_BTKD), v_BTKD, mask);
-        return F.linear(mixed, block.Output).MoveToOuterDisposeScope();
+        (q_BTHD, k_BTKD) = (turn.Rotate(q_BTHD), turn.Rotate(k_BTKD));
+        (Tensor keys, Tensor values) = cache?.Add(layer, k_BTKD, v_BTKD) ?? (k_BTKD, v_BTKD);
+        return F.linear(attention.Attend(q_BTHD, keys, values, mask), block.Output).MoveToOuterDisposeScope();
     }
 
     private static Tensor FeedForward(Tensor x_BTC, Block block)

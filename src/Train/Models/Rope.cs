@@ -3,46 +3,84 @@ using static DataPipeline.Torch.torch;
 
 namespace DataPipeline.Train;
 
+/// <summary>Which dimensions of a head turn together. A checkpoint of one layout becomes the other by permuting the rows of its query and key matrices.</summary>
+public enum RopeLayout
+{
+    /// <summary>Dimension i with i + d/2: Hugging Face, GPT-NeoX.</summary>
+    HalfSplit,
+    /// <summary>Dimension 2i with 2i + 1: Su 2021, Meta's own LLaMA files.</summary>
+    Interleaved,
+}
+
 /// <summary>
-/// Rotary position embedding (Su 2021), half-split layout: dimension i turns with i + d/2 by position * theta^(-2i/d), as in Hugging Face.
-/// Rolling by half the width swaps the halves, so with the sign in the sine table a rotation is three operators.
+/// Rotary position embedding (Su 2021): a pair of dimensions turns by position * frequency. With the sign in the sine table a rotation is three
+/// operators: the pairs swapped, and two products.
 /// </summary>
 internal sealed class Rope : IDisposable
 {
-    private readonly Tensor cos_T1D, sin_T1D;
+    private readonly RopeLayout layout;
+    private readonly Tensor cos_TD, sin_TD;
+    private readonly Tensor? swap_D;
 
     /// <summary>Tables for positions below the context.</summary>
-    internal Rope(int context, int width, double theta, ScalarType dtype, Device device)
+    /// <param name="context">Positions.</param>
+    /// <param name="frequencies">Radians a position of each pair: half the width of a head.</param>
+    /// <param name="layout">Which dimensions are a pair.</param>
+    /// <param name="dtype">Type of the model.</param>
+    /// <param name="device">Where the model is.</param>
+    internal Rope(int context, ReadOnlySpan<double> frequencies, RopeLayout layout, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
+        this.layout = layout;
+        int half = frequencies.Length, width = 2 * half;
         var cos = new double[context * width];
         var sin = new double[context * width];
-        int half = width / 2;
         for (int position = 0; position < context; position++)
             for (int i = 0; i < half; i++)
             {
-                double angle = position * Math.Pow(theta, -2.0 * i / width);
-                int at = position * width + i;
-                cos[at] = cos[at + half] = Math.Cos(angle);
-                sin[at] = -Math.Sin(angle);
-                sin[at + half] = Math.Sin(angle);
+                double angle = position * frequencies[i];
+                (int one, int two) = layout == RopeLayout.HalfSplit ? (i, i + half) : (2 * i, 2 * i + 1);
+                int at = position * width;
+                cos[at + one] = cos[at + two] = Math.Cos(angle);
+                sin[at + one] = -Math.Sin(angle);
+                sin[at + two] = Math.Sin(angle);
             }
-        cos_T1D = tensor<double>(cos, [context, 1, width]).to(dtype).to(device).DetachFromDisposeScope();
-        sin_T1D = tensor<double>(sin, [context, 1, width]).to(dtype).to(device).DetachFromDisposeScope();
+        cos_TD = tensor<double>(cos, [context, width]).to(dtype).to(device).DetachFromDisposeScope();
+        sin_TD = tensor<double>(sin, [context, width]).to(dtype).to(device).DetachFromDisposeScope();
+        if (layout == RopeLayout.Interleaved) swap_D = tensor<long>([.. Enumerable.Range(0, width).Select(i => (long)(i ^ 1))], [width], device).DetachFromDisposeScope();
     }
 
-    /// <summary>Turns each head by its position.</summary>
-    internal Tensor Rotate(Tensor x_BTHD)
+    /// <summary>Frequencies theta^(-2i/d) of the pairs.</summary>
+    /// <param name="width">Width d of a head.</param>
+    /// <param name="theta">Base of the angles.</param>
+    internal static double[] Frequencies(int width, double theta) => [.. Enumerable.Range(0, width / 2).Select(i => Math.Pow(theta, -2.0 * i / width))];
+
+    /// <summary>The rotation of some positions, for every layer of a pass.</summary>
+    /// <param name="start">First position when none are given.</param>
+    /// <param name="time">Number of tokens in a row.</param>
+    /// <param name="positions_BT">Position of each token, or null to count from the start.</param>
+    internal Turn At(long start, long time, Tensor? positions_BT)
     {
-        using var scope = NewDisposeScope();
-        long time = x_BTHD.size(1), width = x_BTHD.size(3);
-        Tensor turned = x_BTHD.mul(cos_T1D.narrow(0, 0, time));
-        return turned.addcmul_(x_BTHD.roll(width / 2, -1), sin_T1D.narrow(0, 0, time)).MoveToOuterDisposeScope();
+        if (positions_BT is null) return new Turn(this, cos_TD.narrow(0, start, time).unsqueeze(1), sin_TD.narrow(0, start, time).unsqueeze(1));
+        return new Turn(this, nn.functional.embedding(positions_BT, cos_TD).unsqueeze(2), nn.functional.embedding(positions_BT, sin_TD).unsqueeze(2));
     }
 
     public void Dispose()
     {
-        cos_T1D.Dispose();
-        sin_T1D.Dispose();
+        cos_TD.Dispose();
+        sin_TD.Dispose();
+        swap_D?.Dispose();
+    }
+
+    /// <summary>Cosines and sines of the tokens of a pass.</summary>
+    internal readonly record struct Turn(Rope Rope, Tensor Cos_T1D, Tensor Sin_T1D)
+    {
+        /// <summary>Turns each head by its position.</summary>
+        internal Tensor Rotate(Tensor x_BTHD)
+        {
+            using var scope = NewDisposeScope();
+            Tensor swapped = Rope.layout == RopeLayout.HalfSplit ? x_BTHD.roll(x_BTHD.size(3) / 2, -1) : x_BTHD.index_select(-1, Rope.swap_D!);
+            return x_BTHD.mul(Cos_T1D).addcmul_(swapped, Sin_T1D).MoveToOuterDisposeScope();
+        }
     }
 }
