@@ -5,7 +5,7 @@ public sealed unsafe partial class Tensor
     private static readonly Operator addTensor = new("aten::add", "Tensor"), addScalar = new("aten::add", "Scalar"), subTensor = new("aten::sub", "Tensor"), subScalar = new("aten::sub", "Scalar"),
         mulTensor = new("aten::mul", "Tensor"), mulScalar = new("aten::mul", "Scalar"), divTensor = new("aten::div", "Tensor"), divScalar = new("aten::div", "Scalar"),
         powScalar = new("aten::pow", "Tensor_Scalar"), negOp = new("aten::neg"), expOp = new("aten::exp"), logOp = new("aten::log"), log1pOp = new("aten::log1p"), sqrtOp = new("aten::sqrt"),
-        rsqrtOp = new("aten::rsqrt"), cosOp = new("aten::cos"), sinOp = new("aten::sin"), tanhOp = new("aten::tanh"), sigmoidOp = new("aten::sigmoid"), absOp = new("aten::abs"),
+        rsqrtOp = new("aten::rsqrt"), cosOp = new("aten::cos"), sinOp = new("aten::sin"), tanhOp = new("aten::tanh"), sigmoidOp = new("aten::sigmoid"), absOp = new("aten::abs"), signOp = new("aten::sign"),
         reluOp = new("aten::relu"), clampOp = new("aten::clamp"), eqScalar = new("aten::eq", "Scalar"), neScalar = new("aten::ne", "Scalar"), eqTensor = new("aten::eq", "Tensor"),
         gtTensor = new("aten::gt", "Tensor"), gtScalar = new("aten::gt", "Scalar"), ltScalar = new("aten::lt", "Scalar"), ltTensor = new("aten::lt", "Tensor"), leTensor = new("aten::le", "Tensor"), andOp = new("aten::logical_and"), orOp = new("aten::logical_or"),
         notOp = new("aten::logical_not"), isfiniteOp = new("aten::isfinite"), maskedFillOp = new("aten::masked_fill", "Scalar");
@@ -50,6 +50,8 @@ public sealed unsafe partial class Tensor
     public Tensor sigmoid() => sigmoidOp.Call(this);
     /// <summary>Absolute value.</summary>
     public Tensor abs() => absOp.Call(this);
+    /// <summary>-1, 0 or 1.</summary>
+    public Tensor sign() => signOp.Call(this);
     /// <summary>max(0, this).</summary>
     public Tensor relu() => reluOp.Call(this);
     /// <summary>Cut to [min, max]; null leaves a side open.</summary>

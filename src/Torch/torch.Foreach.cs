@@ -6,7 +6,7 @@ public static unsafe partial class torch
     public static class @foreach
     {
         private static readonly Operator mulScalar = new("aten::_foreach_mul_", "Scalar"), addScalar = new("aten::_foreach_add_", "Scalar"), divScalar = new("aten::_foreach_div_", "Scalar"),
-            addList = new("aten::_foreach_add_", "List"), addcmul = new("aten::_foreach_addcmul_", "Scalar"), addcdiv = new("aten::_foreach_addcdiv_", "Scalar"),
+            addList = new("aten::_foreach_add_", "List"), sumList = new("aten::_foreach_add", "List"), addcmul = new("aten::_foreach_addcmul_", "Scalar"), addcdiv = new("aten::_foreach_addcdiv_", "Scalar"),
             squareRoot = new("aten::_foreach_sqrt"), normScalar = new("aten::_foreach_norm", "Scalar");
 
         /// <summary>x *= value.</summary>
@@ -20,6 +20,9 @@ public static unsafe partial class torch
 
         /// <summary>x += alpha * y.</summary>
         public static void add_(TensorList x, TensorList y, double alpha = 1) => addList.CallInPlace(x.Argument, y.Argument, alpha);
+
+        /// <summary>x + alpha * y, new tensors.</summary>
+        public static TensorList add(TensorList x, TensorList y, double alpha = 1) => new(sumList.CallList(x.Argument, y.Argument, alpha));
 
         /// <summary>x += value * y * z.</summary>
         public static void addcmul_(TensorList x, TensorList y, TensorList z, double value) => addcmul.CallInPlace(x.Argument, y.Argument, z.Argument, value);

@@ -23,7 +23,7 @@ public static class Checkpoint
     private static readonly JsonSerializerOptions indented = new() { WriteIndented = true };
 
     /// <summary>Writes a checkpoint and removes all but the newest `keep` of the folder. Returns the checkpoint's folder.</summary>
-    public static string Save(string folder, LanguageModel model, AdamW optimizer, TrainingState state, int keep)
+    public static string Save(string folder, LanguageModel model, Optimizer optimizer, TrainingState state, int keep)
     {
         string target = Path.Combine(folder, $"{Prefix}{state.Step:D8}");
         DurableFolder.Create(target, part =>
@@ -59,7 +59,7 @@ public static class Checkpoint
     }
 
     /// <summary>Fills a model, its optimizer and torch's generators from a checkpoint of the same run.</summary>
-    public static TrainingState Restore(string checkpoint, LanguageModel model, AdamW optimizer)
+    public static TrainingState Restore(string checkpoint, LanguageModel model, Optimizer optimizer)
     {
         LoadWeights(checkpoint, model);
         string trainer = Path.Combine(checkpoint, TrainerFile);

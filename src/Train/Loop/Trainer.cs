@@ -5,7 +5,7 @@ using DataPipeline.Torch;
 namespace DataPipeline.Train;
 
 /// <summary>
-/// The loop around every kind of training: gradients, clipping, AdamW, schedule, validation, checkpoints. A step is a pure function of the weights,
+/// The loop around every kind of training: gradients, clipping, optimizer, schedule, validation, checkpoints. A step is a pure function of the weights,
 /// the moments, the random state and the position in the data, all of which a checkpoint holds, so a run that stops and goes on gives the bits of
 /// one that did not.
 /// </summary>
@@ -13,7 +13,7 @@ public abstract class Trainer : IDisposable
 {
     private readonly LoopOptions loop;
     private readonly OptimizerOptions optimizerOptions;
-    private readonly AdamW optimizer;
+    private readonly Optimizer optimizer;
     private readonly Schedule schedule;
     private readonly string folder;
 
@@ -24,7 +24,7 @@ public abstract class Trainer : IDisposable
         this.loop = loop;
         this.folder = folder;
         optimizerOptions = optimizer;
-        this.optimizer = new AdamW(model.Weights, optimizer);
+        this.optimizer = Optimizer.Of(model.Weights, optimizer);
         schedule = Schedule.Of(optimizer, loop.Steps);
     }
 

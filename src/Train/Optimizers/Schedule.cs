@@ -9,10 +9,21 @@ public enum ScheduleShape
     Linear,
     /// <summary>The highest rate throughout.</summary>
     Constant,
-    /// <summary>Constant, then a straight line to the least rate over the last fifth, as torchtitan's.</summary>
+    /// <summary>Warm-up, stable, decay: constant, then down to the least rate over the last part of the run (Hu 2024), as torchtitan counts it.</summary>
     Wsd,
     /// <summary>highest * sqrt(warm-up / step) (Vaswani 2017).</summary>
     InverseSqrt,
+}
+
+/// <summary>How a stable rate goes down to the least one; p is the progress from 0 to 1.</summary>
+public enum DecayShape
+{
+    /// <summary>1 - p.</summary>
+    Linear,
+    /// <summary>1 - sqrt(p), steep at first (Haegele 2024).</summary>
+    Sqrt,
+    /// <summary>(1 + cos(pi p)) / 2.</summary>
+    Cosine,
 }
 
 /// <summary>Warm-up at step i of w: projects are off by one from each other.</summary>
@@ -33,13 +44,14 @@ public enum WarmupForm
 /// <param name="End">Step at which the decay ends, counted from the start.</param>
 /// <param name="Shape">Shape between.</param>
 /// <param name="Form">Form of warm-up.</param>
-public sealed record Schedule(double Highest, double Least, int Warmup, int End, ScheduleShape Shape, WarmupForm Form)
+/// <param name="WsdShare">Part of the run over which <see cref="ScheduleShape.Wsd"/> goes down.</param>
+/// <param name="WsdShape">How it goes down.</param>
+public sealed record Schedule(double Highest, double Least, int Warmup, int End, ScheduleShape Shape, WarmupForm Form, double WsdShare = 0.2, DecayShape WsdShape = DecayShape.Linear)
 {
-    private const double WsdDecayShare = 0.2;
-
     /// <summary>The schedule of the options over a run of so many steps.</summary>
     public static Schedule Of(OptimizerOptions options, int steps) => new(
-        options.learningRate, Math.Min(options.minLearningRate, options.learningRate), options.warmupSteps, options.decaySteps == 0 ? steps : options.decaySteps, options.schedule, options.warmup);
+        options.learningRate, Math.Min(options.minLearningRate, options.learningRate), options.warmupSteps, options.decaySteps == 0 ? steps : options.decaySteps, options.schedule, options.warmup,
+        options.wsdShare, options.wsdShape);
 
     /// <summary>The rate of a step, counted from 0.</summary>
     public double At(int step)
@@ -53,16 +65,23 @@ public sealed record Schedule(double Highest, double Least, int Warmup, int End,
             });
         if (Shape == ScheduleShape.Constant) return Highest;
         if (Shape == ScheduleShape.InverseSqrt) return Math.Max(Least, Highest * Math.Sqrt(Math.Max(1, Warmup) / (step + 1.0)));
-        if (Shape == ScheduleShape.Wsd) return Least + (Highest - Least) * (1 - WsdProgress(step));
+        if (Shape == ScheduleShape.Wsd) return Least + (Highest - Least) * Remaining(WsdShape, WsdProgress(step));
         if (step >= End) return Least;
         double progress = (double)(step - Warmup) / (End - Warmup);
-        return Least + (Highest - Least) * (Shape == ScheduleShape.Cosine ? 0.5 * (1 + Math.Cos(Math.PI * progress)) : 1 - progress);
+        return Least + (Highest - Least) * Remaining(Shape == ScheduleShape.Cosine ? DecayShape.Cosine : DecayShape.Linear, progress);
     }
+
+    private static double Remaining(DecayShape shape, double progress) => shape switch
+    {
+        DecayShape.Linear => 1 - progress,
+        DecayShape.Sqrt => 1 - Math.Sqrt(progress),
+        _ => 0.5 * (1 + Math.Cos(Math.PI * progress)),
+    };
 
     // torchtitan holds for N + 1 - w - D steps, so that its last step is one short of the least rate.
     private double WsdProgress(int step)
     {
-        double decay = Math.Round(WsdDecayShare * End, MidpointRounding.ToEven);
+        double decay = Math.Round(WsdShare * End, MidpointRounding.ToEven);
         double stable = End + 1 - Warmup - decay;
         return Math.Clamp((step + 1 - Warmup - stable) / Math.Max(1, decay), 0, 1);
     }

@@ -54,7 +54,7 @@ public sealed class PretrainSettings
     /// <param name="model">Shape of the LLaMA-style decoder; its context is the length of a sample.</param>
     /// <param name="batch">Samples in one backward pass; a step has <c>batch * accumulate * context</c> tokens.</param>
     /// <param name="run">Steps, validation, checkpoints, precision and device.</param>
-    /// <param name="optimizer">AdamW and the learning rate over the run.</param>
+    /// <param name="optimizer">The rule and the learning rate over the run.</param>
     /// <param name="validationSamples">Most validation samples of a source.</param>
     /// <param name="samplePrompts">Prompts the finished model continues; what it writes stands in samples.txt.</param>
     /// <param name="sampling">How those continuations are drawn.</param>
@@ -93,7 +93,7 @@ public sealed class DpoSettings
     /// <param name="sources">Sources whose preference pairs are used; all if not given.</param>
     /// <param name="heldOut">Share of the prompts held out for validation, at least one; all pairs of a prompt go to the same side.</param>
     /// <param name="run">Steps, loss, beta, validation and device.</param>
-    /// <param name="optimizer">AdamW and the learning rate; rates are a tenth to a hundredth of pretraining's.</param>
+    /// <param name="optimizer">The rule and the learning rate; rates are a tenth to a hundredth of pretraining's.</param>
     public DpoSettings(IReadOnlyList<string>? sources = null, [Range(0.0, 0.9)] double heldOut = 0.1, DpoOptions? run = null, OptimizerOptions? optimizer = null)
     {
         Sources = sources ?? [];
