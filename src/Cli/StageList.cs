@@ -71,6 +71,7 @@ internal static class StageList
         "Section" => "Sections",
         "Segmenter" => "Segmenters",
         "DedupKind" => "Kinds of deduplication",
+        "ModelOptions" => "Models",
         _ => kind.Name,
     };
 

@@ -42,6 +42,8 @@ public sealed class YamlBinder(StageCatalog catalog, Mistakes mistakes)
 
     private object? Stage(Type kind, YamlNode node)
     {
+        if (node is YamlMapping unnamed && Usual(kind, unnamed) is { } usual)
+            return Class(usual, node, kind.GetCustomAttribute<DefaultStageAttribute>()!.Name);
         YamlNode? settings = null;
         if (node is YamlMapping { Entries: [var only] })
             (node, settings) = (only.Key, only.Value);
@@ -69,6 +71,11 @@ public sealed class YamlBinder(StageCatalog catalog, Mistakes mistakes)
         _origins.AddOrUpdate(narrowed, node);
         return narrowed;
     }
+
+    // The stage that settings without a name are for.
+    private Type? Usual(Type kind, YamlMapping settings) =>
+        kind.GetCustomAttribute<DefaultStageAttribute>() is not { } usual || (settings.Entries is [var only] && catalog.Find(kind, only.Key.Value) is not null) ? null
+        : catalog.Find(kind, usual.Name);
 
     private object? Class(Type type, YamlNode node, string name)
     {

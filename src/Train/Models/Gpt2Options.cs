@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using DataPipeline.Core.Config;
+using DataPipeline.Torch;
 
 namespace DataPipeline.Train;
 
-/// <summary>Shape of a GPT-2 decoder.</summary>
+/// <summary>The GPT-2 decoder (Radford 2019), or with norms behind the parts that of the first GPT (Radford 2018).</summary>
 /// <param name="layers">Number of blocks.</param>
 /// <param name="heads">Attention heads; they divide the width.</param>
 /// <param name="width">Width of the residual stream; the feed-forward part is 4 times as wide.</param>
@@ -12,7 +14,9 @@ namespace DataPipeline.Train;
 /// <param name="tied">Whether the output matrix is the embedding.</param>
 /// <param name="dropout">Share of activations zeroed in training.</param>
 /// <param name="normEps">Added to the variance in LayerNorm.</param>
-public sealed record Gpt2Options(
+/// <param name="postNorm">LayerNorm behind each part and none at the end, as the first GPT; harder to train deep (Xiong 2020).</param>
+[Stage("gpt2")]
+public partial record Gpt2Options(
     [Range(1, 1000)] int layers = 4,
     [Range(1, 1000)] int heads = 4,
     [Range(2, 65536)] int width = 128,
@@ -21,8 +25,19 @@ public sealed record Gpt2Options(
     bool tanhGelu = true,
     bool tied = true,
     [Range(0.0, 0.99)] double dropout = 0,
-    [Range(0.0, 1.0)] double normEps = 1e-5)
+    [Range(0.0, 1.0)] double normEps = 1e-5,
+    bool postNorm = false) : ModelOptions
 {
-    /// <summary>What does not fit together, or null.</summary>
-    public string? Mistake => width % heads != 0 ? $"width {width} is not a multiple of heads {heads}" : null;
+    /// <inheritdoc/>
+    public override string? Mistake => width % heads != 0 ? $"width {width} is not a multiple of heads {heads}" : null;
+
+    /// <inheritdoc/>
+    public override long Parameters(int vocabulary)
+    {
+        long d = width, norm = bias ? 2 * d : d, matrices = 12 * d * d, biases = bias ? 9 * d : 0;
+        return (tied ? 1 : 2) * vocabulary * d + context * d + layers * (matrices + biases + 2 * norm) + (postNorm ? 0 : norm);
+    }
+
+    /// <inheritdoc/>
+    public override LanguageModel Make(int vocabulary, ulong? seed = 1, ScalarType dtype = ScalarType.Float32, Device? device = null) => new Gpt2(this, vocabulary, seed, dtype, device);
 }

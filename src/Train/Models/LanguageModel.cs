@@ -13,17 +13,18 @@ public sealed record Weight(string Name, Tensor Value);
 public abstract class LanguageModel : IDisposable
 {
     private readonly List<Weight> weights = [];
-    private readonly Core.Seed seed;
+    private readonly List<Linear> linears = [];
+    private readonly Core.Seed? seed;
 
     /// <summary>Starts a model without weights.</summary>
     /// <param name="vocabulary">Number of token ids.</param>
     /// <param name="context">Longest sequence in tokens.</param>
-    /// <param name="seed">Seed of the random weights.</param>
+    /// <param name="seed">Seed of the random weights; null leaves them unwritten, for a checkpoint to fill.</param>
     /// <param name="dtype">Type of the weights.</param>
     /// <param name="device">Where the weights live.</param>
-    protected LanguageModel(int vocabulary, int context, ulong seed, ScalarType dtype, Device device)
+    protected LanguageModel(int vocabulary, int context, ulong? seed, ScalarType dtype, Device device)
     {
-        this.seed = new Core.Seed(seed).For("weights");
+        this.seed = seed is { } given ? new Core.Seed(given).For("weights") : null;
         Vocabulary = vocabulary;
         Context = context;
         Dtype = dtype;
@@ -45,7 +46,10 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Every weight once, in the order of the computation.</summary>
     public IReadOnlyList<Weight> Weights => weights;
 
-    /// <summary>Number of trained numbers.</summary>
+    /// <summary>The matrix products, in the order of the computation; the output matrix is not among them.</summary>
+    internal IReadOnlyList<Linear> Linears => linears;
+
+    /// <summary>Number of weights.</summary>
     public long Parameters => weights.Sum(w => w.Value.numel());
 
     /// <summary>The settings as a Hugging Face config.json.</summary>
@@ -79,17 +83,23 @@ public abstract class LanguageModel : IDisposable
     public virtual string? OwnName(string stored) => stored;
 
     /// <summary>Makes a model without weights worth having from its config.json; the checkpoint fills them.</summary>
-    public static LanguageModel FromConfig(JsonObject config, ScalarType dtype = float32, Device? device = null) => (string?)config["model_type"] switch
+    public static LanguageModel FromConfig(JsonObject config, ScalarType dtype = float32, Device? device = null)
     {
-        "llama" => Llama.FromConfig(config, dtype, device ?? CPU),
-        "gpt2" => Gpt2.FromConfig(config, dtype, device ?? CPU),
-        var other => throw new Core.InputException($"config.json: model_type '{other}' is not one of llama, gpt2"),
-    };
+        ModelOptions options = config.Word("model_type", "") switch
+        {
+            "llama" or "mistral" or "mixtral" or "qwen3" => LlamaOptions.FromConfig(config),
+            "gpt2" or "openai-gpt" => Gpt2Options.FromConfig(config),
+            "bloom" => BloomOptions.FromConfig(config),
+            var other => throw new Core.InputException($"config.json: model_type '{other}' is not one of llama, mistral, mixtral, qwen3, gpt2, openai-gpt, bloom"),
+        };
+        return options.Make(config.Whole("vocab_size"), seed: null, dtype, device);
+    }
 
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
         foreach (Weight weight in weights) weight.Value.Dispose();
+        foreach (Linear linear in linears) linear.Dispose();
         DisposeTables();
         GC.SuppressFinalize(this);
     }
@@ -104,8 +114,9 @@ public abstract class LanguageModel : IDisposable
     protected Tensor NormalWeight(string name, double std, params ReadOnlySpan<long> shape)
     {
         using var scope = NewDisposeScope();
+        if (seed is not { } seed0) return AddWeight(name, empty(shape, Dtype));
         Tensor before = get_rng_state();
-        manual_seed(seed.For(name).Value, CPU);
+        manual_seed(seed0.For(name).Value, CPU);
         Tensor drawn = randn(shape, Dtype).mul_(std);
         set_rng_state(before);
         return AddWeight(name, drawn);
@@ -116,6 +127,14 @@ public abstract class LanguageModel : IDisposable
     {
         using var scope = NewDisposeScope();
         return AddWeight(name, full(shape, value, Dtype));
+    }
+
+    /// <summary>Adds a matrix product of a normal matrix [out, in] named `name`.weight and, when asked for, a bias of zeros.</summary>
+    private protected Linear NewLinear(string name, double std, long output, long input, bool bias = false)
+    {
+        var linear = new Linear(name, NormalWeight($"{name}.weight", std, output, input), bias ? ConstantWeight($"{name}.bias", 0, output) : null);
+        linears.Add(linear);
+        return linear;
     }
 
     private Tensor AddWeight(string name, Tensor value)

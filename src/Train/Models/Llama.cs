@@ -6,8 +6,8 @@ using F = DataPipeline.Torch.torch.nn.functional;
 namespace DataPipeline.Train;
 
 /// <summary>
-/// The LLaMA decoder (Touvron 2023): RMSNorm before each part, rotary positions, grouped-query attention, SwiGLU feed-forward, no biases.
-/// Weights carry the names and layouts of Hugging Face's LlamaForCausalLM.
+/// The LLaMA decoder (Touvron 2023): RMSNorm before each part, rotary positions, grouped-query attention, SwiGLU feed-forward or a mixture of
+/// experts, no biases. Weights carry the names and layouts of Hugging Face's LlamaForCausalLM, MixtralForCausalLM and Qwen3ForCausalLM.
 /// </summary>
 public sealed class Llama : LanguageModel
 {
@@ -18,12 +18,12 @@ public sealed class Llama : LanguageModel
     private readonly Rope rope;
 
     /// <summary>A new model with random weights: normal of the options' standard deviation.</summary>
-    public Llama(LlamaOptions options, int vocabulary, ulong seed = 1, ScalarType dtype = float32, Device? device = null)
+    public Llama(LlamaOptions options, int vocabulary, ulong? seed = 1, ScalarType dtype = float32, Device? device = null)
         : base(vocabulary, options.context, seed, dtype, device ?? CPU)
     {
         if (options.Mistake is { } mistake) throw new Core.ConfigurationException(mistake);
         this.options = options;
-        int width = options.width, headWidth = width / options.heads, keys = options.KeyHeads * headWidth, hidden = options.HiddenWidth;
+        int width = options.width, queries = options.heads * options.HeadSize, keys = options.KeyHeads * options.HeadSize;
         double std = options.initStd, residual = std / Math.Sqrt(2 * options.layers);
 
         embedding = NormalWeight("model.embed_tokens.weight", std, vocabulary, width);
@@ -33,20 +33,29 @@ public sealed class Llama : LanguageModel
             string at = $"model.layers.{i}";
             blocks[i] = new Block(
                 ConstantWeight($"{at}.input_layernorm.weight", 1, width),
-                NormalWeight($"{at}.self_attn.q_proj.weight", std, width, width),
-                NormalWeight($"{at}.self_attn.k_proj.weight", std, keys, width),
-                NormalWeight($"{at}.self_attn.v_proj.weight", std, keys, width),
-                NormalWeight($"{at}.self_attn.o_proj.weight", residual, width, width),
+                NewLinear($"{at}.self_attn.q_proj", std, queries, width),
+                NewLinear($"{at}.self_attn.k_proj", std, keys, width),
+                NewLinear($"{at}.self_attn.v_proj", std, keys, width),
+                NewLinear($"{at}.self_attn.o_proj", residual, width, queries),
+                options.qkNorm ? ConstantWeight($"{at}.self_attn.q_norm.weight", 1, options.HeadSize) : null,
+                options.qkNorm ? ConstantWeight($"{at}.self_attn.k_norm.weight", 1, options.HeadSize) : null,
                 ConstantWeight($"{at}.post_attention_layernorm.weight", 1, width),
-                NormalWeight($"{at}.mlp.gate_proj.weight", std, hidden, width),
-                NormalWeight($"{at}.mlp.up_proj.weight", std, hidden, width),
-                NormalWeight($"{at}.mlp.down_proj.weight", residual, width, hidden));
+                options.experts is null ? SwiGlu($"{at}.mlp", "gate_proj", "up_proj", "down_proj", residual) : null,
+                options.experts is { } experts
+                    ? new MixtureOfExperts(experts, NewLinear($"{at}.block_sparse_moe.gate", std, experts.experts, width),
+                        [.. Enumerable.Range(0, experts.experts).Select(e => SwiGlu($"{at}.block_sparse_moe.experts.{e}", "w1", "w3", "w2", residual))])
+                    : null);
         }
         norm = ConstantWeight("model.norm.weight", 1, width);
         head = options.tied ? embedding : NormalWeight("lm_head.weight", std, vocabulary, width);
-        attention = new Attention(options.heads, options.KeyHeads);
-        rope = new Rope(options.context, Rope.Frequencies(headWidth, options.ropeTheta), RopeLayout.HalfSplit, dtype, Device);
+        attention = new Attention(options.heads, options.KeyHeads, options.window);
+        rope = new Rope(options.context, Rope.Frequencies(options.HeadSize, options.ropeTheta, options.ropeScaling), options.ropeLayout, dtype, Device);
     }
+
+    private SwiGlu SwiGlu(string at, string gate, string up, string down, double residual) => new(
+        NewLinear($"{at}.{gate}", options.initStd, options.HiddenWidth, options.width),
+        NewLinear($"{at}.{up}", options.initStd, options.HiddenWidth, options.width),
+        NewLinear($"{at}.{down}", residual, options.width, options.HiddenWidth));
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor tokens_BT, ForwardContext context)
@@ -60,11 +69,12 @@ public sealed class Llama : LanguageModel
         for (int i = 0; i < blocks.Length; i++)
         {
             x_BTC += Attend(Normed(x_BTC, blocks[i].AttentionNorm), i, turn, mask, context.Cache);
-            x_BTC += FeedForward(Normed(x_BTC, blocks[i].FeedForwardNorm), blocks[i]);
+            x_BTC += FeedForward(Normed(x_BTC, blocks[i].FeedForwardNorm), blocks[i], context);
             context.Layer?.Invoke(x_BTC);
         }
         context.Cache?.Advance(tokens_BT.size(1));
         if (context.LastOnly) x_BTC = x_BTC.narrow(1, x_BTC.size(1) - 1, 1);
+        foreach ((_, Tensor loss) in context.Losses) loss.MoveToOuterDisposeScope();
         return Unembed(x_BTC).MoveToOuterDisposeScope();
     }
 
@@ -73,7 +83,7 @@ public sealed class Llama : LanguageModel
 
     /// <inheritdoc/>
     public override KeyValueCache NewCache(long batch, long capacity) =>
-        new(options.layers, batch, Math.Min(capacity, Context), options.KeyHeads, options.width / options.heads, Dtype, Device);
+        new(options.layers, batch, Math.Min(capacity, Context), options.KeyHeads, options.HeadSize, Dtype, Device);
 
     private Tensor Normed(Tensor x, Tensor weight) => F.rms_norm(x, weight, options.normEps);
 
@@ -81,61 +91,35 @@ public sealed class Llama : LanguageModel
     {
         using var scope = NewDisposeScope();
         Block block = blocks[layer];
-        long batch = x_BTC.size(0), time = x_BTC.size(1), headWidth = options.width / options.heads;
-        Tensor q_BTHD = F.linear(x_BTC, block.Query).view(batch, time, options.heads, headWidth);
-        Tensor k_BTKD = F.linear(x_BTC, block.Key).view(batch, time, options.KeyHeads, headWidth);
-        Tensor v_BTKD = F.linear(x_BTC, block.Value).view(batch, time, options.KeyHeads, headWidth);
+        long batch = x_BTC.size(0), time = x_BTC.size(1);
+        Tensor q_BTHD = block.Query.Apply(x_BTC).view(batch, time, options.heads, options.HeadSize);
+        Tensor k_BTKD = block.Key.Apply(x_BTC).view(batch, time, options.KeyHeads, options.HeadSize);
+        Tensor v_BTKD = block.Value.Apply(x_BTC).view(batch, time, options.KeyHeads, options.HeadSize);
+        if (options.qkNorm) (q_BTHD, k_BTKD) = (Normed(q_BTHD, block.QueryNorm!), Normed(k_BTKD, block.KeyNorm!));
         (q_BTHD, k_BTKD) = (turn.Rotate(q_BTHD), turn.Rotate(k_BTKD));
         (Tensor keys, Tensor values) = cache?.Add(layer, k_BTKD, v_BTKD) ?? (k_BTKD, v_BTKD);
-        return F.linear(attention.Attend(q_BTHD, keys, values, mask), block.Output).MoveToOuterDisposeScope();
+        return block.Output.Apply(attention.Attend(q_BTHD, keys, values, mask)).MoveToOuterDisposeScope();
     }
 
-    private static Tensor FeedForward(Tensor x_BTC, Block block)
-    {
-        using var scope = NewDisposeScope();
-        Tensor hidden = F.silu(F.linear(x_BTC, block.Gate)) * F.linear(x_BTC, block.Up);
-        return F.linear(hidden, block.Down).MoveToOuterDisposeScope();
-    }
+    private static Tensor FeedForward(Tensor x_BTC, Block block, ForwardContext context) => block.Experts?.Apply(x_BTC, context) ?? block.FeedForward!.Apply(x_BTC);
 
     /// <inheritdoc/>
-    public override JsonObject Config => new()
-    {
-        ["architectures"] = new JsonArray("LlamaForCausalLM"),
-        ["model_type"] = "llama",
-        ["vocab_size"] = Vocabulary,
-        ["hidden_size"] = options.width,
-        ["intermediate_size"] = options.HiddenWidth,
-        ["num_hidden_layers"] = options.layers,
-        ["num_attention_heads"] = options.heads,
-        ["num_key_value_heads"] = options.KeyHeads,
-        ["head_dim"] = options.width / options.heads,
-        ["hidden_act"] = "silu",
-        ["max_position_embeddings"] = options.context,
-        ["initializer_range"] = options.initStd,
-        ["rms_norm_eps"] = options.normEps,
-        ["rope_theta"] = options.ropeTheta,
-        ["tie_word_embeddings"] = options.tied,
-        ["attention_bias"] = false,
-        ["mlp_bias"] = false,
-        ["torch_dtype"] = "float32",
-    };
+    public override JsonObject Config => options.ToConfig(Vocabulary);
 
-    internal static Llama FromConfig(JsonObject config, ScalarType dtype, Device device)
+    /// <inheritdoc/>
+    public override Tensor Exported(Weight weight) => Relaid(weight.Name, weight.Value, toHalfSplit: true);
+
+    /// <inheritdoc/>
+    public override Tensor Imported(string name, Tensor stored) => Relaid(name, stored, toHalfSplit: false);
+
+    private Tensor Relaid(string name, Tensor weight, bool toHalfSplit)
     {
-        if (config["rope_scaling"] is JsonObject) throw new Core.InputException("config.json: rope_scaling is not supported: take a checkpoint without it");
-        return new Llama(
-            new LlamaOptions(
-                layers: config.Whole("num_hidden_layers"),
-                heads: config.Whole("num_attention_heads"),
-                kvHeads: config.Whole("num_key_value_heads", 0),
-                width: config.Whole("hidden_size"),
-                context: config.Whole("max_position_embeddings"),
-                feedForward: config.Whole("intermediate_size"),
-                ropeTheta: config.Number("rope_theta", 10000),
-                normEps: config.Number("rms_norm_eps", 1e-6),
-                tied: config.Truth("tie_word_embeddings", false),
-                initStd: config.Number("initializer_range", 0.02)),
-            config.Whole("vocab_size"), dtype: dtype, device: device);
+        if (options.ropeLayout == RopeLayout.HalfSplit) return weight;
+        if (name.EndsWith(".q_norm.weight", StringComparison.Ordinal) || name.EndsWith(".k_norm.weight", StringComparison.Ordinal))
+            return Rope.Relaid(weight.unsqueeze(1), 1, toHalfSplit).squeeze(1);
+        return name.EndsWith(".q_proj.weight", StringComparison.Ordinal) ? Rope.Relaid(weight, options.heads, toHalfSplit)
+            : name.EndsWith(".k_proj.weight", StringComparison.Ordinal) ? Rope.Relaid(weight, options.KeyHeads, toHalfSplit)
+            : weight;
     }
 
     /// <inheritdoc/>
@@ -148,5 +132,17 @@ public sealed class Llama : LanguageModel
         rope.Dispose();
     }
 
-    private sealed record Block(Tensor AttentionNorm, Tensor Query, Tensor Key, Tensor Value, Tensor Output, Tensor FeedForwardNorm, Tensor Gate, Tensor Up, Tensor Down);
+    private sealed record Block(
+        Tensor AttentionNorm, Linear Query, Linear Key, Linear Value, Linear Output, Tensor? QueryNorm, Tensor? KeyNorm,
+        Tensor FeedForwardNorm, SwiGlu? FeedForward, MixtureOfExperts? Experts);
+}
+
+/// <summary>down(silu(gate(x)) * up(x)) (Shazeer 2020).</summary>
+internal sealed record SwiGlu(Linear Gate, Linear Up, Linear Down)
+{
+    internal Tensor Apply(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return Down.Apply(F.silu(Gate.Apply(x)) * Up.Apply(x)).MoveToOuterDisposeScope();
+    }
 }

@@ -53,7 +53,20 @@ internal sealed class Rope : IDisposable
     /// <summary>Frequencies theta^(-2i/d) of the pairs.</summary>
     /// <param name="width">Width d of a head.</param>
     /// <param name="theta">Base of the angles.</param>
-    internal static double[] Frequencies(int width, double theta) => [.. Enumerable.Range(0, width / 2).Select(i => Math.Pow(theta, -2.0 * i / width))];
+    /// <param name="scaling">How they are stretched, or null.</param>
+    internal static double[] Frequencies(int width, double theta, RopeScaling? scaling = null)
+    {
+        double from = scaling?.Base(width, theta) ?? theta;
+        return [.. Enumerable.Range(0, width / 2).Select(i => Math.Pow(from, -2.0 * i / width)).Select(frequency => scaling?.Scaled(frequency) ?? frequency)];
+    }
+
+    /// <summary>Rows of a query or key matrix [heads * d, width] from the interleaved layout to half-split, or back: products with it are the same rotated either way.</summary>
+    internal static Tensor Relaid(Tensor weight, long heads, bool toHalfSplit)
+    {
+        long rows = weight.size(0), columns = weight.size(1), half = rows / heads / 2;
+        Tensor pairs = toHalfSplit ? weight.reshape(heads, half, 2, columns) : weight.reshape(heads, 2, half, columns);
+        return pairs.transpose(1, 2).reshape(rows, columns);
+    }
 
     /// <summary>The rotation of some positions, for every layer of a pass.</summary>
     /// <param name="start">First position when none are given.</param>

@@ -49,7 +49,7 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         PretrainOptions options = settings.Run with { steps = Steps(loader, stepSamples), seed = context.Seed.For(settings.Run.seed).Value };
         string[] sources = [.. loader.Plan.Shares.Select(share => share.Source)];
         Device device = TrainingDevice.Choose(options.device);
-        using var model = new Llama(settings.Model, tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);
+        using LanguageModel model = settings.Model.Make(tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);
         context.Say($"train.pretrain: {model.Parameters:N0} parameters on {device}, {options.steps:N0} steps of {stepSamples * settings.Model.context:N0} tokens");
         IReadOnlyList<TokenBatch> validation = [.. ValidationBatches.Of(mix, sources, settings.Model.context, settings.Batch, settings.ValidationSamples, endOfDocument)];
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);

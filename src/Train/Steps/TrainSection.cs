@@ -51,7 +51,7 @@ public sealed class TrainSection : Section
 public sealed class PretrainSettings
 {
     /// <summary>Bound from YAML.</summary>
-    /// <param name="model">Shape of the LLaMA-style decoder; its context is the length of a sample.</param>
+    /// <param name="model">Shape of the model: settings of `llama`, another family by name, or a published size as `gpt2-124m`; its context is the length of a sample.</param>
     /// <param name="batch">Samples in one backward pass; a step has <c>batch * accumulate * context</c> tokens.</param>
     /// <param name="run">Steps, validation, checkpoints, precision and device.</param>
     /// <param name="optimizer">The rule and the learning rate over the run.</param>
@@ -59,7 +59,7 @@ public sealed class PretrainSettings
     /// <param name="samplePrompts">Prompts the finished model continues; what it writes stands in samples.txt.</param>
     /// <param name="sampling">How those continuations are drawn.</param>
     public PretrainSettings(
-        LlamaOptions? model = null, [Range(1, 1 << 16)] int batch = 16, PretrainOptions? run = null, OptimizerOptions? optimizer = null,
+        ModelOptions? model = null, [Range(1, 1 << 16)] int batch = 16, PretrainOptions? run = null, OptimizerOptions? optimizer = null,
         [Range(1, 1 << 20)] int validationSamples = 32, IReadOnlyList<string>? samplePrompts = null, SamplingOptions? sampling = null)
     {
         Model = model ?? new LlamaOptions();
@@ -71,7 +71,7 @@ public sealed class PretrainSettings
         Sampling = sampling ?? new SamplingOptions();
     }
 
-    internal LlamaOptions Model { get; }
+    internal ModelOptions Model { get; }
 
     internal int Batch { get; }
 

@@ -16,6 +16,8 @@ public class ModelGoldenTests
     [InlineData("g1_llama_gqa", false)]
     [InlineData("g1_llama_mha", true)]
     [InlineData("g1_llama_mha", false)]
+    [InlineData("g1_llama_window", true)]
+    [InlineData("g1_llama_window", false)]
     public void Train_FiveSteps_EqualsPyTorch(string file, bool exact)
     {
         ScalarType type = exact ? torch.float64 : torch.float32;
@@ -76,7 +78,8 @@ public class ModelGoldenTests
                 Whole("vocab"), dtype: type);
         return new Llama(
             new LlamaOptions(Whole("n_layer"), Whole("n_head"), Whole("n_kv_head"), Whole("d_model"), context: 16, Whole("d_ff"),
-                config.GetProperty("rope_theta").GetDouble(), config.GetProperty("rms_eps").GetDouble(), tied: false),
+                config.GetProperty("rope_theta").GetDouble(), config.GetProperty("rms_eps").GetDouble(), tied: false,
+                window: config.TryGetProperty("window", out JsonElement window) && window.ValueKind == JsonValueKind.Number ? window.GetInt32() : 0),
             Whole("vocab"), dtype: type);
     }
 
