@@ -5,7 +5,7 @@ public sealed unsafe partial class Tensor
     private static readonly Operator addTensor = new("aten::add", "Tensor"), addScalar = new("aten::add", "Scalar"), subTensor = new("aten::sub", "Tensor"), subScalar = new("aten::sub", "Scalar"),
         mulTensor = new("aten::mul", "Tensor"), mulScalar = new("aten::mul", "Scalar"), divTensor = new("aten::div", "Tensor"), divScalar = new("aten::div", "Scalar"),
         powScalar = new("aten::pow", "Tensor_Scalar"), negOp = new("aten::neg"), expOp = new("aten::exp"), logOp = new("aten::log"), log1pOp = new("aten::log1p"), sqrtOp = new("aten::sqrt"),
-        rsqrtOp = new("aten::rsqrt"), cosOp = new("aten::cos"), sinOp = new("aten::sin"), tanhOp = new("aten::tanh"), sigmoidOp = new("aten::sigmoid"), absOp = new("aten::abs"), signOp = new("aten::sign"),
+        rsqrtOp = new("aten::rsqrt"), cosOp = new("aten::cos"), sinOp = new("aten::sin"), tanhOp = new("aten::tanh"), sigmoidOp = new("aten::sigmoid"), absOp = new("aten::abs"), signOp = new("aten::sign"), remainderScalar = new("aten::remainder", "Scalar"), rightShiftScalar = new("aten::bitwise_right_shift", "Tensor_Scalar"),
         reluOp = new("aten::relu"), clampOp = new("aten::clamp"), eqScalar = new("aten::eq", "Scalar"), neScalar = new("aten::ne", "Scalar"), eqTensor = new("aten::eq", "Tensor"),
         gtTensor = new("aten::gt", "Tensor"), gtScalar = new("aten::gt", "Scalar"), ltScalar = new("aten::lt", "Scalar"), ltTensor = new("aten::lt", "Tensor"), leTensor = new("aten::le", "Tensor"), andOp = new("aten::logical_and"), orOp = new("aten::logical_or"),
         notOp = new("aten::logical_not"), isfiniteOp = new("aten::isfinite"), maskedFillOp = new("aten::masked_fill", "Scalar");
@@ -14,6 +14,8 @@ public sealed unsafe partial class Tensor
     public Tensor add(Tensor other, double alpha = 1) => alpha == 1 ? addTensor.Call(this, other) : addTensor.Call(this, other, alpha);
     /// <summary>this + value.</summary>
     public Tensor add(double value) => addScalar.Call(this, value);
+    /// <summary>this + value; whole numbers stay whole.</summary>
+    public Tensor add(long value) => addScalar.Call(this, value);
     /// <summary>this - other.</summary>
     public Tensor sub(Tensor other) => subTensor.Call(this, other);
     /// <summary>this - value.</summary>
@@ -22,6 +24,12 @@ public sealed unsafe partial class Tensor
     public Tensor mul(Tensor other) => mulTensor.Call(this, other);
     /// <summary>this * value.</summary>
     public Tensor mul(double value) => mulScalar.Call(this, value);
+    /// <summary>this * value, of whole numbers: a product beyond 64 bits keeps its low ones.</summary>
+    public Tensor mul(long value) => mulScalar.Call(this, value);
+    /// <summary>The remainder of a division by a value, with the value's sign.</summary>
+    public Tensor remainder(long value) => remainderScalar.Call(this, value);
+    /// <summary>Whole numbers shifted right, the sign kept.</summary>
+    public Tensor bitwise_right_shift(long bits) => rightShiftScalar.Call(this, bits);
     /// <summary>this / other, element by element.</summary>
     public Tensor div(Tensor other) => divTensor.Call(this, other);
     /// <summary>this / value.</summary>

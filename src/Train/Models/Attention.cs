@@ -90,7 +90,7 @@ internal sealed class Attention(long heads, long keyHeads, long window = 0, doub
         if (context.Prefix_B is { } prefix_B) allowed = allowed.logical_or(key_S.lt(prefix_B.view(-1, 1, 1, 1)));
         if (context.Documents_BT is { } documents_BT)
         {
-            Tensor ofKeys_BS = context.Cache?.AddDocuments(documents_BT) ?? documents_BT;
+            Tensor ofKeys_BS = context.Cache?.Append(KeyValueCache.Documents, documents_BT) ?? documents_BT;
             allowed = allowed.logical_and(documents_BT.unsqueeze(2).eq(ofKeys_BS.unsqueeze(1)).unsqueeze(1));
         }
         if (isFused && slopes is null) return allowed;

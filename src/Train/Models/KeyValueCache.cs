@@ -9,9 +9,12 @@ namespace DataPipeline.Train;
 /// </summary>
 public sealed class KeyValueCache : IDisposable
 {
+    /// <summary>Name of document numbers in <see cref="Append"/>.</summary>
+    internal const string Documents = "documents";
+
     private readonly Tensor[] keys_BTKD, values_BTKD;
     private readonly long capacity;
-    private Tensor? documents_BT;
+    private readonly Dictionary<string, Tensor> rows_BT = [];
 
     /// <summary>An empty cache.</summary>
     /// <param name="layers">Layers of the model.</param>
@@ -44,12 +47,12 @@ public sealed class KeyValueCache : IDisposable
         return (keys_BTKD[layer].narrow(1, 0, Length + time), values_BTKD[layer].narrow(1, 0, Length + time));
     }
 
-    /// <summary>Adds the documents of the new tokens and returns those of every token so far.</summary>
-    internal Tensor AddDocuments(Tensor new_BT)
+    /// <summary>Adds a number for each new token and returns those of every token so far. A second time in one pass changes nothing.</summary>
+    internal Tensor Append(string name, Tensor new_BT)
     {
-        documents_BT ??= zeros([new_BT.size(0), capacity], new_BT.dtype, new_BT.device).DetachFromDisposeScope();
-        documents_BT.narrow(1, Length, new_BT.size(1)).copy_(new_BT);
-        return documents_BT.narrow(1, 0, Length + new_BT.size(1));
+        if (!rows_BT.TryGetValue(name, out Tensor? row_BT)) rows_BT[name] = row_BT = zeros([new_BT.size(0), capacity], new_BT.dtype, new_BT.device).DetachFromDisposeScope();
+        row_BT.narrow(1, Length, new_BT.size(1)).copy_(new_BT);
+        return row_BT.narrow(1, 0, Length + new_BT.size(1));
     }
 
     /// <summary>Ends a pass of `time` tokens.</summary>
@@ -60,6 +63,6 @@ public sealed class KeyValueCache : IDisposable
     {
         foreach (Tensor tensor in keys_BTKD) tensor.Dispose();
         foreach (Tensor tensor in values_BTKD) tensor.Dispose();
-        documents_BT?.Dispose();
+        foreach (Tensor row in rows_BT.Values) row.Dispose();
     }
 }

@@ -7,7 +7,14 @@ namespace DataPipeline.Train;
 /// <summary>A named weight of a model.</summary>
 /// <param name="Name">Name in the checkpoint, as Hugging Face names it.</param>
 /// <param name="Value">The tensor that training changes.</param>
-public sealed record Weight(string Name, Tensor Value);
+public sealed record Weight(string Name, Tensor Value)
+{
+    /// <summary>Whether it is a matrix between hidden states: one inside a numbered block, as transformer.h.3.mlp.c_fc.weight.</summary>
+    public bool IsHiddenMatrix => Value.ndim >= 2 && Name.Split('.').Any(part => int.TryParse(part, out _));
+
+    /// <summary>Whether it is a table with a row for each token, position or n-gram.</summary>
+    public bool IsEmbedding => Value.ndim == 2 && Name.Split('.').Any(part => part is "wte" or "wpe" || part.StartsWith("embed_", StringComparison.Ordinal) || part.EndsWith("_embeddings", StringComparison.Ordinal));
+}
 
 /// <summary>A causal language model: token ids in, next-token logits out.</summary>
 public abstract class LanguageModel : IDisposable

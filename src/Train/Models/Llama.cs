@@ -16,6 +16,7 @@ public sealed class Llama : LanguageModel
     private readonly Block[] blocks;
     private readonly Attention attention;
     private readonly Rope rope;
+    private readonly NgramEmbedding? ngrams;
 
     /// <summary>A new model with random weights: normal of the options' standard deviation.</summary>
     public Llama(LlamaOptions options, int vocabulary, ulong? seed = 1, ScalarType dtype = float32, Device? device = null)
@@ -24,9 +25,11 @@ public sealed class Llama : LanguageModel
         if (options.Mistake is { } mistake) throw new Core.ConfigurationException(mistake);
         this.options = options;
         int width = options.width, queries = options.heads * options.HeadSize, keys = options.KeyHeads * options.HeadSize;
-        double std = options.initStd, residual = std / Math.Sqrt(2 * options.layers);
+        double std = options.initStd, residual = options.zeroOutputs ? 0 : std / Math.Sqrt(2 * options.layers);
 
         embedding = NormalWeight("model.embed_tokens.weight", std, vocabulary, width);
+        if (options.ngrams > 0)
+            ngrams = new NgramEmbedding([.. Enumerable.Range(2, options.ngrams - 1).Select(n => (n, ConstantWeight($"model.embed_ngrams_{n}.weight", 0, options.ngramRows, width)))]);
         blocks = new Block[options.layers];
         for (int i = 0; i < blocks.Length; i++)
         {
@@ -47,7 +50,7 @@ public sealed class Llama : LanguageModel
                     : null);
         }
         norm = ConstantWeight("model.norm.weight", 1, width);
-        head = options.tied ? embedding : NormalWeight("lm_head.weight", std, vocabulary, width);
+        head = options.tied ? embedding : NormalWeight("lm_head.weight", options.zeroOutputs ? 0 : std, vocabulary, width);
         attention = new Attention(options.heads, options.KeyHeads, options.window);
         rope = new Rope(options.context, Rope.Frequencies(options.HeadSize, options.ropeTheta, options.ropeScaling), options.ropeLayout, dtype, Device);
     }
@@ -63,6 +66,7 @@ public sealed class Llama : LanguageModel
         CheckLength(tokens_BT, context);
         using var scope = NewDisposeScope();
         Tensor x_BTC = F.embedding(tokens_BT, embedding);
+        if (ngrams is not null) x_BTC = ngrams.AddTo(x_BTC, tokens_BT, context);
         Tensor? mask = attention.Mask(tokens_BT, context, Dtype);
         Rope.Turn turn = rope.At(context.Start, tokens_BT.size(1), context.Positions_BT);
         context.Layer?.Invoke(x_BTC);

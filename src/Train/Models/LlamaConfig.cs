@@ -58,6 +58,8 @@ public partial record LlamaOptions
                 ["renormalize"] = experts.renormalize,
             };
         }
+        // With these tables it is no longer the architecture that other programs know under that name.
+        if (ngrams > 0) (config["architectures"], config["ngrams"], config["ngram_rows"]) = (new JsonArray("LlamaWithNgrams"), ngrams, ngramRows);
         return config;
     }
 
@@ -85,6 +87,8 @@ public partial record LlamaOptions
             window: hasWindow ? config.Whole("sliding_window", 0) : 0,
             qkNorm: type == "qwen3" || config.Truth("qk_norm", false),
             ropeScaling: Scaling(config, context),
+            ngrams: config.Whole("ngrams", 0),
+            ngramRows: config.Whole("ngram_rows", 8192),
             experts: type == "mixtral" ? Experts(config) : null);
     }
 

@@ -20,6 +20,9 @@ namespace DataPipeline.Train;
 /// <param name="qkNorm">RMSNorm of each query and key head before the rotation (Dehghani 2023, Qwen 3): keeps scores bounded.</param>
 /// <param name="ropeLayout">Which dimensions of a head turn together: half_split (Hugging Face) or interleaved (Meta). Checkpoints are written half-split either way.</param>
 /// <param name="ropeScaling">Stretches the positions for a context longer than trained on.</param>
+/// <param name="zeroOutputs">Whether residual outputs and an untied output matrix begin at zero (Zhang 2019; nanochat), so that every block begins as the identity.</param>
+/// <param name="ngrams">Longest run of tokens, 2 or more, that has an embedding of its own beside those of its tokens; 0 is none. Other programs have no place for these tables.</param>
+/// <param name="ngramRows">Rows of each of the tables for 2, 3, ... tokens.</param>
 /// <param name="experts">A mixture of experts in place of the feed-forward part.</param>
 [Stage("llama")]
 public partial record LlamaOptions(
@@ -38,6 +41,9 @@ public partial record LlamaOptions(
     bool qkNorm = false,
     RopeLayout ropeLayout = RopeLayout.HalfSplit,
     RopeScaling? ropeScaling = null,
+    bool zeroOutputs = false,
+    [Range(0, 16)] int ngrams = 0,
+    [Range(1, 1 << 26)] int ngramRows = 8192,
     ExpertOptions? experts = null) : ModelOptions
 {
     /// <summary>Key heads, resolved.</summary>
@@ -53,6 +59,7 @@ public partial record LlamaOptions(
     public override string? Mistake =>
         headWidth == 0 && width % heads != 0 ? $"width {width} is not a multiple of heads {heads}"
         : HeadSize % 2 != 0 ? $"the head width {HeadSize} (width / heads) is odd, rotary positions need pairs"
+        : ngrams == 1 ? "ngrams 1 is the token itself: give 0, or 2 or more"
         : heads % KeyHeads != 0 ? $"heads {heads} is not a multiple of kv_heads {KeyHeads}"
         : ropeScaling?.Mistake ?? experts?.Mistake;
 
@@ -70,7 +77,7 @@ public partial record LlamaOptions(
         long d = width, q = (long)heads * HeadSize, k = (long)KeyHeads * HeadSize;
         long attention = 2 * d * q + 2 * d * k + (qkNorm ? 2 * HeadSize : 0);
         long feedForward = 3 * d * HiddenWidth * (experts?.experts ?? 1) + d * (experts?.experts ?? 0);
-        return (tied ? 1 : 2) * vocabulary * d + layers * (attention + feedForward + 2 * d) + d;
+        return (tied ? 1 : 2) * vocabulary * d + (ngrams > 0 ? (ngrams - 1L) * ngramRows * d : 0) + layers * (attention + feedForward + 2 * d) + d;
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ public sealed class AdamW : Optimizer
     private readonly OptimizerOptions options;
 
     /// <summary>An optimizer with empty moments.</summary>
-    public AdamW(IReadOnlyList<Weight> weights, OptimizerOptions options) : base(WeightGroup.ByDecay(weights, options.weightDecay, Mean, Square)) => this.options = options;
+    public AdamW(IReadOnlyList<Weight> weights, OptimizerOptions options) : base(WeightGroup.ByDecay(weights, options, Mean, Square)) => this.options = options;
 
     private protected override void Update(WeightGroup group, double learningRate) => Update(group, learningRate, Steps, options);
 

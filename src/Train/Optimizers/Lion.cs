@@ -10,7 +10,7 @@ public sealed class Lion : Optimizer
     private readonly OptimizerOptions options;
 
     /// <summary>An optimizer with an empty moment.</summary>
-    public Lion(IReadOnlyList<Weight> weights, OptimizerOptions options) : base(WeightGroup.ByDecay(weights, options.weightDecay, Mean)) => this.options = options;
+    public Lion(IReadOnlyList<Weight> weights, OptimizerOptions options) : base(WeightGroup.ByDecay(weights, options, Mean)) => this.options = options;
 
     private protected override void Update(WeightGroup group, double learningRate)
     {

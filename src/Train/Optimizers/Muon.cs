@@ -20,21 +20,20 @@ public sealed class Muon : Optimizer
     /// <summary>An optimizer at rest.</summary>
     public Muon(IReadOnlyList<Weight> weights, OptimizerOptions options)
         : base([
-            new WeightGroup(weights.Where(IsHidden), options.weightDecay, Velocity),
-            .. WeightGroup.ByDecay([.. weights.Where(w => !IsHidden(w))], options.weightDecay, AdamW.Mean, AdamW.Square)]) => this.options = options;
+            new WeightGroup(weights.Where(w => w.IsHiddenMatrix), options.weightDecay, options.muonLearningRate / options.learningRate, Velocity),
+            .. WeightGroup.ByDecay([.. weights.Where(w => !w.IsHiddenMatrix)], options, AdamW.Mean, AdamW.Square)]) => this.options = options;
 
     private protected override void Update(WeightGroup group, double learningRate)
     {
-        if (!IsHidden(group.Weights[0]))
+        if (!group.Weights[0].IsHiddenMatrix)
         {
             AdamW.Update(group, learningRate, Steps, options);
             return;
         }
-        double rate = options.learningRate == 0 ? 0 : learningRate / options.learningRate * options.muonLearningRate;
         TensorList gradients = group.Gradients(), velocity = group[Velocity];
         @foreach.mul_(velocity, options.muonMomentum);
         @foreach.add_(velocity, gradients, 1 - options.muonMomentum);
-        if (group.Decay != 0) @foreach.mul_(group.Values, 1 - rate * group.Decay);
+        if (group.Decay != 0) @foreach.mul_(group.Values, 1 - learningRate * group.Decay);
         // g + (v - g) * momentum is Nesterov's look ahead.
         TensorList ahead = @foreach.add(gradients, @foreach.add(velocity, gradients, -1), options.muonMomentum);
         for (int i = 0; i < group.Weights.Count; i++)
@@ -43,7 +42,7 @@ public sealed class Muon : Optimizer
             Tensor weight = group.Values.Tensors[i];
             // A tall matrix of orthonormal columns moves its outputs less than a square one: the author's correction.
             double scale = Math.Sqrt(Math.Max(1, (double)weight.size(-2) / weight.size(-1)));
-            weight.add_(Orthogonal(ahead.Tensors[i]), -rate * scale);
+            weight.add_(Orthogonal(ahead.Tensors[i]), -learningRate * scale);
         }
     }
 
@@ -61,7 +60,4 @@ public sealed class Muon : Optimizer
         }
         return (tall ? x.transpose(-2, -1) : x).MoveToOuterDisposeScope();
     }
-
-    // The names of every family number their blocks: transformer.h.3.mlp..., model.layers.3.mlp...
-    private static bool IsHidden(Weight weight) => weight.Value.ndim >= 2 && weight.Name.Split('.').Any(part => int.TryParse(part, out _));
 }

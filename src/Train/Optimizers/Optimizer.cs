@@ -50,7 +50,7 @@ public abstract class Optimizer : IDisposable
         foreach (WeightGroup group in groups)
         {
             using var scope = NewDisposeScope();
-            Update(group, learningRate);
+            Update(group, learningRate * group.Rate);
         }
     }
 

@@ -17,12 +17,13 @@ namespace DataPipeline.Train;
 /// <param name="weightDecay">Decay of tensors with 2 or more dimensions, decoupled (Loshchilov 2019) but for adam and sgd; norms and biases are left alone.</param>
 /// <param name="clipNorm">Largest norm of the whole gradient; 0 does not clip.</param>
 /// <param name="kind">adam_w, adam, sgd, lion or muon.</param>
+/// <param name="embeddingLearningRate">Highest rate of embeddings, whose rows see few tokens each; 0 is learning_rate.</param>
 /// <param name="momentum">Momentum of sgd.</param>
 /// <param name="nesterov">Whether sgd looks ahead.</param>
 /// <param name="muonLearningRate">Rate of muon for matrices inside blocks where the schedule is at its highest; learning_rate is for all other weights.</param>
 /// <param name="muonMomentum">Momentum of muon.</param>
 public sealed record OptimizerOptions(
-    [Range(0.0, 100.0)] double learningRate = 1e-3,
+    [Range(1e-12, 100.0)] double learningRate = 1e-3,
     [Range(0.0, 100.0)] double minLearningRate = 1e-4,
     [Range(0, int.MaxValue)] int warmupSteps = 100,
     [Range(0, int.MaxValue)] int decaySteps = 0,
@@ -36,6 +37,7 @@ public sealed record OptimizerOptions(
     [Range(0.0, 10.0)] double weightDecay = 0.1,
     [Range(0.0, 1e9)] double clipNorm = 1.0,
     OptimizerKind kind = OptimizerKind.AdamW,
+    [Range(0.0, 100.0)] double embeddingLearningRate = 0,
     [Range(0.0, 1.0)] double momentum = 0.9,
     bool nesterov = false,
     [Range(0.0, 100.0)] double muonLearningRate = 0.02,

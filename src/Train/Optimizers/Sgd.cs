@@ -11,7 +11,7 @@ public sealed class Sgd : Optimizer
 
     /// <summary>An optimizer at rest.</summary>
     public Sgd(IReadOnlyList<Weight> weights, OptimizerOptions options)
-        : base(WeightGroup.ByDecay(weights, options.weightDecay, options.momentum > 0 ? [Velocity] : [])) => this.options = options;
+        : base(WeightGroup.ByDecay(weights, options, options.momentum > 0 ? [Velocity] : [])) => this.options = options;
 
     private protected override void Update(WeightGroup group, double learningRate)
     {
