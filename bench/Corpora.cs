@@ -29,11 +29,14 @@ internal sealed class Corpora(string? root, string samples)
         return documents;
     }
 
+    /// <summary>The path of one file, or null where it is not there.</summary>
+    public string? File(string kind, string name) => root is not null && System.IO.File.Exists(Path.Combine(root, kind, name)) ? Path.Combine(root, kind, name) : null;
+
     /// <summary>The documents as a file of JSON lines with id and text, for sides in other processes.</summary>
     public static long WriteJsonLines(string path, IEnumerable<byte[]> documents)
     {
         long bytes = 0;
-        using FileStream file = File.Create(path);
+        using FileStream file = System.IO.File.Create(path);
         int number = 0;
         foreach (byte[] document in documents)
         {
@@ -65,7 +68,7 @@ internal sealed class Corpora(string? root, string samples)
 
     private static IEnumerable<byte[]> Cut(string path)
     {
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes = System.IO.File.ReadAllBytes(path);
         if (!System.Text.Unicode.Utf8.IsValid(bytes))
             yield break;
         for (int start = 0; start < bytes.Length;)

@@ -59,7 +59,7 @@ public partial record LlamaOptions
             };
         }
         // With these tables it is no longer the architecture that other programs know under that name.
-        if (ngrams > 0) (config["architectures"], config["ngrams"], config["ngram_rows"]) = (new JsonArray("LlamaWithNgrams"), ngrams, ngramRows);
+        if (ngrams > 0) (config["architectures"], config[nameof(ngrams)], config["ngram_rows"]) = (new JsonArray("LlamaWithNgrams"), ngrams, ngramRows);
         return config;
     }
 
