@@ -22,6 +22,8 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     ImportVerb.Command(),
     AuditVerb.Command(),
     TokenizerVerb.Command(),
+    GenerateVerb.Command(),
+    EvalVerb.Command(),
 };
 try
 {
