@@ -18,7 +18,7 @@ public sealed record TrainingState(int Step, byte[] Loader, double? Best, long T
 /// </summary>
 public static class Checkpoint
 {
-    private const string ModelFile = "model.safetensors", ConfigFile = "config.json", OptimizerFile = "optimizer.safetensors", TrainerFile = "trainer.json";
+    private const string ConfigFile = "config.json", OptimizerFile = "optimizer.safetensors", TrainerFile = "trainer.json";
     private const string Prefix = "step-";
     private static readonly JsonSerializerOptions indented = new() { WriteIndented = true };
 
@@ -44,8 +44,8 @@ public static class Checkpoint
         return target;
     }
 
-    /// <summary>Writes weights and config.json alone: what another program, or a later stage, starts from.</summary>
-    public static void SaveModel(string folder, LanguageModel model) => DurableFolder.Create(folder, part => WriteModel(part, model));
+    /// <summary>Writes weights and config.json alone: what another program, or a later stage, starts from. Weights of more bytes than `largestFile` are cut into shards.</summary>
+    public static void SaveModel(string folder, LanguageModel model, long largestFile = long.MaxValue) => DurableFolder.Create(folder, part => WriteModel(part, model, largestFile));
 
     /// <summary>Newest checkpoint of a folder, or null.</summary>
     public static string? Latest(string folder) => All(folder).LastOrDefault();
@@ -64,7 +64,7 @@ public static class Checkpoint
         LoadWeights(checkpoint, model);
         string trainer = Path.Combine(checkpoint, TrainerFile);
         JsonObject state = ReadJson(trainer);
-        Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State, name => name, (_, stored) => stored);
+        Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State);
         try
         {
             optimizer.Steps = state["optimizer_steps"]!.GetValue<int>();
@@ -83,32 +83,25 @@ public static class Checkpoint
     }
 
     /// <summary>Fills a model from the weights of a checkpoint.</summary>
-    public static void LoadWeights(string checkpoint, LanguageModel model) => Fill(Path.Combine(checkpoint, ModelFile), model.Weights, model.OwnName, model.Imported);
+    public static void LoadWeights(string checkpoint, LanguageModel model) => ModelWeights.Load(checkpoint, model);
 
-    private static void WriteModel(string folder, LanguageModel model)
+    private static void WriteModel(string folder, LanguageModel model, long largestFile = long.MaxValue)
     {
-        using var scope = torch.NewDisposeScope();
-        using var off = torch.no_grad();
-        Safetensors.Write(Path.Combine(folder, ModelFile), model.Weights.Select(w => new Weight(w.Name, model.Exported(w))));
+        ModelWeights.Write(folder, model, largestFile);
         WriteJson(Path.Combine(folder, ConfigFile), model.Config);
     }
 
-    private static void Fill(string path, IEnumerable<Weight> targets, Func<string, string?> ownName, Func<string, Tensor, Tensor> import)
+    private static void Fill(string path, IEnumerable<Weight> targets)
     {
         using var scope = torch.NewDisposeScope();
         using var off = torch.no_grad();
-        var stored = new Dictionary<string, Tensor>();
-        foreach (Weight weight in Safetensors.Read(path))
-        {
-            if (ownName(weight.Name) is { } name && !stored.TryAdd(name, weight.Value)) throw new InputException($"{path}: holds '{name}' under two names");
-        }
+        Dictionary<string, Tensor> stored = Safetensors.Read(path).ToDictionary(w => w.Name, w => w.Value);
         foreach (Weight target in targets)
         {
             if (!stored.Remove(target.Name, out Tensor? value)) throw new InputException($"{path}: holds no '{target.Name}': is it from a model of another shape?");
-            Tensor imported = import(target.Name, value);
-            if (!imported.shape.AsSpan().SequenceEqual(target.Value.shape))
-                throw new InputException($"{path}: '{target.Name}' is [{string.Join(", ", imported.shape)}], the model wants [{string.Join(", ", target.Value.shape)}]");
-            target.Value.copy_(imported);
+            if (!value.shape.AsSpan().SequenceEqual(target.Value.shape))
+                throw new InputException($"{path}: '{target.Name}' is [{string.Join(", ", value.shape)}], the model wants [{string.Join(", ", target.Value.shape)}]");
+            target.Value.copy_(value);
         }
         if (stored.Count > 0) throw new InputException($"{path}: holds '{stored.Keys.First()}', which the model has no place for");
     }

@@ -13,7 +13,7 @@ public sealed record Weight(string Name, Tensor Value)
     public bool IsHiddenMatrix => Value.ndim >= 2 && Name.Split('.').Any(part => int.TryParse(part, out _));
 
     /// <summary>Whether it is a table with a row for each token, position or n-gram.</summary>
-    public bool IsEmbedding => Value.ndim == 2 && Name.Split('.').Any(part => part is "wte" or "wpe" || part.StartsWith("embed_", StringComparison.Ordinal) || part.EndsWith("_embeddings", StringComparison.Ordinal));
+    public bool IsEmbedding => Value.ndim == 2 && Name.Split('.').Any(part => part is "wte" or "wpe" || part.StartsWith("embed_", StringComparison.Ordinal) || part.EndsWith("_embeddings", StringComparison.Ordinal) || part.EndsWith("_embed", StringComparison.Ordinal));
 }
 
 /// <summary>A causal language model: token ids in, next-token logits out.</summary>

@@ -24,6 +24,7 @@ public class ModelShapeTests
         ("llama ntk", new LlamaOptions(2, 4, 2, 32, 24, ropeScaling: new RopeScaling(RopeScalingKind.Ntk, 2))),
         ("mistral", new LlamaOptions(2, 4, 2, 32, 24, window: 5, headWidth: 12)),
         ("qwen3", new LlamaOptions(2, 4, 2, 32, 24, qkNorm: true, ropeLayout: RopeLayout.Interleaved)),
+        ("n-grams", new LlamaOptions(2, 4, 2, 32, 24, ngrams: 3, ngramRows: 50)),
         ("mixtral", new LlamaOptions(2, 4, 2, 32, 24, tied: false, experts: new ExpertOptions(4, 2))),
         ("switch", new LlamaOptions(2, 4, 4, 32, 24, experts: new ExpertOptions(4, 1, capacityFactor: 1.25))),
     ];
