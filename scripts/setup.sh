@@ -29,6 +29,7 @@ if [[ $purpose == test ]]; then
     command -v fasttext >/dev/null || missing+=(fasttext)
     # The tests call Debian's own Python: another one on PATH would not see the package.
     [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import sentencepiece' 2>/dev/null || missing+=(python3-sentencepiece)
+    [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import botocore' 2>/dev/null || missing+=(python3-botocore)
 fi
 if ((${#missing[@]} == 0)); then
     exit 0

@@ -24,12 +24,33 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
     {
         lock (_lock)
         {
-            (StepName, _unit, _total, _done, _doneBefore) = (step.Name, step.Unit, total, done, done);
+            string ready = tasksDone == 0 ? "" : tasksDone == tasks ? ", all done by an earlier run" : $", {tasksDone} done by an earlier run";
+            Begin(step.Name, step.Unit, total, done, $"{tasks} {(tasks == 1 ? "task" : "tasks")}{ready}");
+        }
+    }
+
+    /// <summary>Begins something that is no step of a run.</summary>
+    /// <param name="name">Stands before each line.</param>
+    /// <param name="unit">Of what <see cref="Advance"/> counts; B for bytes.</param>
+    /// <param name="total">The whole; 0 while unknown.</param>
+    /// <param name="done">What of it is there already.</param>
+    /// <param name="line">Said at once.</param>
+    public void Begin(string name, string unit, long total, long done, string line)
+    {
+        lock (_lock)
+        {
+            (StepName, _unit, _total, _done, _doneBefore) = (name, unit, total, done, done);
             _sinceStart.Restart();
             _sinceDrawn.Restart();
-            string ready = tasksDone == 0 ? "" : tasksDone == tasks ? ", all done by an earlier run" : $", {tasksDone} done by an earlier run";
-            Line($"{step.Name}: {tasks} {(tasks == 1 ? "task" : "tasks")}{ready}");
+            Line($"{name}: {line}");
         }
+    }
+
+    /// <summary>The whole, as far as it can be said by now.</summary>
+    public void Expect(long total)
+    {
+        lock (_lock)
+            _total = total;
     }
 
     public void Advance(long amount)

@@ -7,6 +7,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     RunVerb.Command(),
     CheckVerb.Command(),
     ListVerb.Command(),
+    FetchVerb.Command(),
     ShowVerb.Command(),
     ExplainVerb.Command(),
     FilterVerb.Command(),

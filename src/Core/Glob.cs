@@ -23,7 +23,9 @@ public static class Glob
                 before++;
                 found.TryAdd(path, new InputFile(path, new FileInfo(path).Length));
             }
-            if (before == 0)
+            if (before == 0 && pattern.Contains("://", StringComparison.Ordinal))
+                mistakes.Add($"'{pattern}' is not on this machine, and a run reads only files whose bytes stay as they are: run `datapipeline fetch {pattern} --output DIR` first, then name the file in DIR.");
+            else if (before == 0)
                 mistakes.Add($"The pattern '{pattern}' matches no file, looked from {Directory.GetCurrentDirectory()}: correct it or fetch the data it names.");
         }
         return mistakes.Count == 0 ? [.. found.Values] : throw new ConfigurationException(string.Join('\n', mistakes));

@@ -63,6 +63,18 @@ internal static class RecordDigest
         return Convert.TryFromBase64String(padded, decoded, out int written) && written == length ? decoded : null;
     }
 
+    /// <summary>Base 32 without padding; 20 bytes are 32 characters.</summary>
+    public static string ToBase32(ReadOnlySpan<byte> bytes)
+    {
+        var text = new System.Text.StringBuilder();
+        for (int bit = 0; bit < bytes.Length * 8; bit += 5)
+        {
+            int pair = bytes[bit / 8] << 8 | (bit / 8 + 1 < bytes.Length ? bytes[bit / 8 + 1] : 0);
+            text.Append(Base32[(pair >> (11 - bit % 8)) & 31]);
+        }
+        return text.ToString();
+    }
+
     private static byte[]? FromBase32(string text, int length)
     {
         var bytes = new byte[length];

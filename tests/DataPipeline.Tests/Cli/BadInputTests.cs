@@ -70,6 +70,7 @@ public sealed class BadInputTests(BadInputRun bad) : IClassFixture<BadInputRun>
 
     [Theory]
     [InlineData(2, "name: a\nsources: { a: { read: { jsonl: { files: not-there.jsonl } } } }", "'not-there.jsonl' matches no file")]
+    [InlineData(2, "name: a\nsources: { a: { read: { jsonl: { files: \"https://example.org/a.jsonl\" } } } }", "run `datapipeline fetch https://example.org/a.jsonl --output DIR` first")]
     [InlineData(2, "name: a\nfrom: [not-there]\ndedup: { kinds: [exact] }", "not-there holds no finished run")]
     [InlineData(2, "name: a\nsources: { a: { read: { jsonl: { files: good.jsonl } }, stages: [language: { model: not-there.ftz }] } }", "not-there.ftz")]
     [InlineData(2, "", "p.yaml")]
