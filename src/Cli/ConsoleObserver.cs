@@ -46,6 +46,13 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
         }
     }
 
+    /// <summary>Counts what an earlier try left, which says nothing about the rate; below zero when it turns out to be of no use.</summary>
+    public void Have(long amount)
+    {
+        lock (_lock)
+            (_done, _doneBefore) = (_done + amount, _doneBefore + amount);
+    }
+
     /// <summary>The whole, as far as it can be said by now.</summary>
     public void Expect(long total)
     {

@@ -45,6 +45,8 @@ internal sealed class FetchLines(ConsoleObserver console) : FetchProgress
 
     protected override void Advance(long bytes) => console.Advance(bytes);
 
+    protected override void Have(long bytes) => console.Have(bytes);
+
     protected override void Said(string name, string? failure, int done, int files)
     {
         if (failure is not null)

@@ -61,9 +61,16 @@ public sealed record Checksum(string Algorithm, string Value)
     }
 
     /// <summary>Hashes a file by several algorithms in one pass.</summary>
+    internal static Dictionary<string, string> OfFile(string path, IEnumerable<string> algorithms, CancellationToken cancel)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
+        return Of(file, algorithms, cancel);
+    }
+
+    /// <summary>Hashes what is left of a stream by several algorithms in one pass.</summary>
     [SuppressMessage("Security", "CA5350", Justification = "what servers state; nothing is proven by it")]
     [SuppressMessage("Security", "CA5351", Justification = "what servers state; nothing is proven by it")]
-    internal static Dictionary<string, string> OfFile(string path, IEnumerable<string> algorithms, CancellationToken cancel)
+    internal static Dictionary<string, string> Of(Stream stream, IEnumerable<string> algorithms, CancellationToken cancel)
     {
         string[] names = [.. algorithms.Distinct()];
         Dictionary<string, IncrementalHash> hashes = names.Where(name => !name.StartsWith("crc", StringComparison.Ordinal)).ToDictionary(name => name, name => IncrementalHash.CreateHash(name switch
@@ -77,8 +84,7 @@ public sealed record Checksum(string Algorithm, string Value)
         try
         {
             var buffer = new byte[1 << 18];
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.SequentialScan);
-            for (int read; (read = file.Read(buffer)) > 0;)
+            for (int read; (read = stream.Read(buffer)) > 0;)
             {
                 cancel.ThrowIfCancellationRequested();
                 foreach (IncrementalHash hash in hashes.Values)

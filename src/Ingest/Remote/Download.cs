@@ -18,10 +18,9 @@ internal sealed class Download(RemoteClient client, FetchOptions options, TimePr
 
     /// <summary>Brings a file.</summary>
     /// <param name="item">Which.</param>
-    /// <param name="replaces">True where a file of that name is an earlier one of ours, which was found to be damaged.</param>
     /// <param name="cancel">Ends it; what came is kept.</param>
     /// <exception cref="FetchException">It cannot be had.</exception>
-    public async Task<FetchedFile> RunAsync(FetchItem item, bool replaces, CancellationToken cancel)
+    public async Task<FetchedFile> RunAsync(FetchItem item, CancellationToken cancel)
     {
         (Uri uri, bool isS3) = Resolve(item.Url);
         string path = Path.Combine(folder, item.Name);
@@ -29,8 +28,9 @@ internal sealed class Download(RemoteClient client, FetchOptions options, TimePr
         // Whole, but the program ended before it was recorded: here still, or in its place already.
         if (part.State?.Finished is { } ready && part.Length != ready.Bytes && (!File.Exists(path) || new FileInfo(path).Length != ready.Bytes))
             part.Discard();
-        if (part.State?.Finished is null && !replaces && Path.Exists(path))
+        if (part.State?.Finished is null && Path.Exists(path))
             throw new FetchException("file_in_the_way", $"{path} is there, and {FetchManifest.FileName} does not know it: move it away, or name another folder with --output");
+        progress.Found(part.Length);
         long most = 0;
         for (int failures = 0, damaged = 0; part.State?.Finished is null;)
         {

@@ -30,11 +30,14 @@ public abstract class FetchProgress
     /// <summary>Bytes came.</summary>
     internal void Came(long bytes) => Advance(bytes);
 
+    /// <summary>Bytes are here from an earlier try.</summary>
+    internal void Found(long bytes) => Have(bytes);
+
     /// <summary>Bytes turned out to be useless.</summary>
     internal void Back(long bytes)
     {
         if (bytes > 0)
-            Advance(-bytes);
+            Have(-bytes);
     }
 
     /// <summary>A file is there, or given up.</summary>
@@ -46,8 +49,11 @@ public abstract class FetchProgress
     /// <summary>How many bytes all files will have, as far as can be said.</summary>
     protected abstract void Expect(long bytes);
 
-    /// <summary>Bytes came, or turned out to be useless (below zero).</summary>
+    /// <summary>Bytes came.</summary>
     protected abstract void Advance(long bytes);
+
+    /// <summary>Bytes are here that did not come now, or turned out to be useless (below zero).</summary>
+    protected abstract void Have(long bytes);
 
     /// <summary>A file has ended, well or with a failure.</summary>
     protected abstract void Said(string name, string? failure, int done, int files);

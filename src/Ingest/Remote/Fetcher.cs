@@ -14,8 +14,6 @@ public sealed class Fetcher : IDisposable
     private readonly FetchProgress _progress;
     private readonly FetchLedger _ledger;
     private readonly LocalNames _names = new();
-    // Files of earlier runs that are not whole any more; written before the first file is fetched.
-    private readonly HashSet<string> _damaged = new(StringComparer.Ordinal);
 
     /// <summary>Opens the folder, which is made if it is not there.</summary>
     /// <param name="folder">Where files go.</param>
@@ -88,7 +86,7 @@ public sealed class Fetcher : IDisposable
         _progress.Begin(missing.Length, items.Count - missing.Length);
         FailedFile?[] failed = await EachAsync(missing, item => item.Url, item => item.Name, async (item, token) =>
         {
-            FetchedFile file = await new Download(Client, _options, _time, _folder, _progress).RunAsync(item, _damaged.Contains(item.Url), token).ConfigureAwait(false);
+            FetchedFile file = await new Download(Client, _options, _time, _folder, _progress).RunAsync(item, token).ConfigureAwait(false);
             _ledger.Add(file);
             new PartFile(WorkFolder, item.Url).Discard();
             Interlocked.Add(ref bytes, file.Bytes);
@@ -154,8 +152,9 @@ public sealed class Fetcher : IDisposable
             && (!_options.Verify || Checksum.OfFile(path, ["sha256"], cancel)["sha256"] == file.Sha256);
         if (!whole)
         {
+            // It is ours, and not what it says: it goes, so that what comes can take its place.
             _ledger.Remove(item.Url);
-            _damaged.Add(item.Url);
+            File.Delete(path);
         }
         return whole;
     }

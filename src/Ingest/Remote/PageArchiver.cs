@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using DataPipeline.Core;
 using DataPipeline.Ingest.Web;
@@ -109,10 +108,15 @@ internal sealed class PageArchiver(RemoteClient client, FetchOptions options, Ti
         if (response.ContentLength is { } stated && stated != body.Length)
             throw new FetchException("truncated", $"the body ended after {body.Length:N0} of {stated:N0} bytes", again: true);
         progress.Came(body.Length);
+        Dictionary<string, string> found = Checksum.Of(new MemoryStream(body), address.Checksums.Select(sum => sum.Algorithm).Append("sha256"), cancel);
+        if (address.Bytes is { } listed && listed != body.Length)
+            throw new FetchException("size_mismatch", $"the page has {body.Length:N0} bytes, the list says {listed:N0}");
+        if (address.Checksums.FirstOrDefault(sum => found[sum.Algorithm] != sum.Value) is { } wrong)
+            throw new FetchException("checksum_mismatch", $"the page has {wrong.Algorithm} {found[wrong.Algorithm]}, not {wrong.Value}.");
         var members = new MemoryStream();
         for (int i = 0; i < response.Exchanges.Count; i++)
             Write(members, response.Exchanges[i], i == response.Exchanges.Count - 1 ? body : null);
-        return (members.ToArray(), Convert.ToHexStringLower(SHA256.HashData(body)), response.Exchanges[0].Date ?? time.GetUtcNow());
+        return (members.ToArray(), found["sha256"], response.Exchanges[0].Date ?? time.GetUtcNow());
     }
 
     private void Write(MemoryStream members, Exchange exchange, byte[]? body)

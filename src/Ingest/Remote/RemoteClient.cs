@@ -147,6 +147,10 @@ internal sealed class RemoteClient : IDisposable
 
     internal static Uri Follow(Uri from, string location)
     {
+        // Many servers send UTF-8, which HTTP reads as Latin-1.
+        byte[] bytes = Encoding.Latin1.GetBytes(location);
+        if (System.Text.Unicode.Utf8.IsValid(bytes))
+            location = Encoding.UTF8.GetString(bytes);
         if (location.Length > MaxUrlChars || !Uri.TryCreate(from, location, out Uri? next))
             throw new FetchException("redirect_refused", "a redirection to what is no address");
         if (next.Scheme is not ("http" or "https") || next.UserInfo.Length > 0 || from.Scheme == "https" && next.Scheme == "http")

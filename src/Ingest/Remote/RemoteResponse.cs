@@ -97,7 +97,8 @@ internal sealed class StallTimer(TimeProvider time, TimeSpan limit) : IDisposabl
         {
             return await work(linked.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is OperationCanceledException or IOException or HttpRequestException && !cancel.IsCancellationRequested)
+        catch (Exception error) when (!cancel.IsCancellationRequested
+            && error is (OperationCanceledException or IOException or HttpRequestException or ArgumentException or FormatException or NotSupportedException))
         {
             throw _source.IsCancellationRequested ? new FetchException("stalled", $"no bytes, or hardly any, for {limit.TotalSeconds:0.##} s", again: true) : Explain(error);
         }
@@ -112,6 +113,9 @@ internal sealed class StallTimer(TimeProvider time, TimeSpan limit) : IDisposabl
             if (inner is FetchException ours)
                 return ours;
         }
+        // Addresses that are valid and still cannot be asked for.
+        if (error is ArgumentException or FormatException or NotSupportedException)
+            return new FetchException("bad_address", error.Message, inner: error);
         HttpRequestError kind = error is HttpRequestException request ? request.HttpRequestError : error is HttpIOException broken ? broken.HttpRequestError : HttpRequestError.Unknown;
         string detail = error.InnerException is { } cause && !error.Message.Contains(cause.Message, StringComparison.Ordinal) ? $"{error.Message} {cause.Message}" : error.Message;
         return kind switch

@@ -69,6 +69,10 @@ internal sealed class Quiet : FetchProgress
     {
     }
 
+    protected override void Have(long bytes)
+    {
+    }
+
     protected override void Said(string name, string? failure, int done, int files)
     {
     }

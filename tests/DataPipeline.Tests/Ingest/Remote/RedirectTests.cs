@@ -65,6 +65,7 @@ public sealed class RedirectTests : IDisposable
     {
         Assert.Equal("redirect_refused", Assert.Throws<FetchException>(() => RemoteClient.Follow(new Uri("https://example.org/a"), "http://example.org/b")).Reason);
         Assert.Equal("redirect_refused", Assert.Throws<FetchException>(() => RemoteClient.Follow(new Uri("https://example.org/a"), "https://example.org/" + new string('b', 9000))).Reason);
+        Assert.Equal("https://example.org/%E6%9B%B8", RemoteClient.Follow(new Uri("https://example.org/a"), "/\u00e6\u009b\u00b8").AbsoluteUri);
         Assert.Equal("https://example.net/b", RemoteClient.Follow(new Uri("https://example.org/a"), "//example.net/b").AbsoluteUri);
         Assert.Equal("https://example.org/b", RemoteClient.Follow(new Uri("http://example.org/a"), "https://example.org/b").AbsoluteUri);
     }
