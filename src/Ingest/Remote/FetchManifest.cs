@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using DataPipeline.Ingest.Files;
 
 namespace DataPipeline.Ingest.Remote;
 
@@ -42,8 +44,9 @@ public sealed record FetchManifest(string Version, IReadOnlyList<FetchedFile> Fi
 }
 
 /// <summary>What is finished in an output folder: fetch.json of earlier runs, and a line for each file since, so that nothing is lost however the program ends.</summary>
-/// <remarks>Writing fetch.json anew for each file would be quadratic in their number. A torn last line is no line.</remarks>
-internal sealed class FetchLedger : IDisposable
+/// <remarks>Writing fetch.json anew for each file would be quadratic in their number. A torn last line is no line. The folder may be somebody else's: entries whose names lead out of it do not count,
+/// since files that are not what fetch.json says are removed.</remarks>
+internal sealed partial class FetchLedger : IDisposable
 {
     /// <summary>Folder of what is not finished, in the output folder; it goes when all is.</summary>
     public const string WorkFolder = ".fetch";
@@ -72,9 +75,12 @@ internal sealed class FetchLedger : IDisposable
         string work = Path.Combine(folder, WorkFolder), journal = Path.Combine(work, Journal);
         Directory.CreateDirectory(work);
         FetchManifest? earlier = Read<FetchManifest>(Path.Combine(folder, FetchManifest.FileName));
-        _archives.AddRange(earlier?.Archives ?? []);
+        _archives.AddRange((earlier?.Archives ?? []).Where(archive => archive is { Pages: not null } && ArchiveName().IsMatch(archive.Name ?? "")));
         foreach (FetchedFile file in (earlier?.Files ?? []).Concat(File.Exists(journal) ? File.ReadLines(journal).Select(ReadLine).OfType<FetchedFile>() : []))
-            _files[file.Url] = file;
+        {
+            if (file is { Url: not null, Name: not null } && Archive.IsSafe(file.Name))
+                _files[file.Url] = file;
+        }
         _journal = new FileStream(journal, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         _journal.Position = _journal.Length;
         // Behind a torn line a new one begins.
@@ -155,6 +161,10 @@ internal sealed class FetchLedger : IDisposable
         }
         File.Move(path + ".tmp", path, overwrite: true);
     }
+
+    /// <summary>What <c>--as warc</c> calls its files.</summary>
+    [GeneratedRegex("^pages-[0-9]{5,9}\\.warc\\.gz$")]
+    private static partial Regex ArchiveName();
 
     private static FetchedFile? ReadLine(string line)
     {

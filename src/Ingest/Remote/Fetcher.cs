@@ -102,7 +102,10 @@ public sealed class Fetcher : IDisposable
     {
         var archiver = new PageArchiver(Client, _options, _time, _folder, _progress);
         foreach (PageArchive broken in _ledger.Archives.Where(archive => !archiver.Settle(archive)).ToArray())
+        {
             _ledger.Archives.Remove(broken);
+            File.Delete(Path.Combine(_folder, broken.Name));
+        }
         HashSet<string> there = _ledger.Archives.SelectMany(archive => archive.Pages).ToHashSet(StringComparer.Ordinal);
         FetchAddress[] all = [.. addresses.DistinctBy(address => address.Url)], missing = [.. all.Where(address => !there.Contains(address.Url))];
         long bytes = 0;

@@ -41,11 +41,12 @@ internal sealed class PageArchiver(RemoteClient client, FetchOptions options, Ti
     {
         var made = new List<PageArchive>();
         var open = new List<PartFile>();
+        long bytes = 0;
         int number = ledger.Archives.Select(archive => Number(archive.Name) + 1).DefaultIfEmpty(0).Max();
         foreach (PartFile page in pages.Select(url => new PartFile(_workFolder, url)))
         {
             open.Add(page);
-            if (open.Sum(part => part.Length) >= MaxArchiveBytes)
+            if ((bytes += page.Length) >= MaxArchiveBytes)
                 Close();
         }
         if (open.Count > 0)
@@ -60,6 +61,7 @@ internal sealed class PageArchiver(RemoteClient client, FetchOptions options, Ti
         {
             made.Add(Write($"pages-{number++:00000}.warc.gz", open, version));
             open.Clear();
+            bytes = 0;
         }
     }
 
@@ -135,5 +137,5 @@ internal sealed class PageArchiver(RemoteClient client, FetchOptions options, Ti
         members.Write(member);
     }
 
-    private static int Number(string name) => int.Parse(name.AsSpan("pages-".Length, 5), NumberStyles.None, CultureInfo.InvariantCulture);
+    private static int Number(string name) => int.Parse(name.AsSpan("pages-".Length, name.IndexOf('.', StringComparison.Ordinal) - "pages-".Length), NumberStyles.None, CultureInfo.InvariantCulture);
 }

@@ -33,7 +33,9 @@ internal sealed class FetchFixture : IDisposable
 
     public FetchResult Fetch(params FetchAddress[] addresses) => Run(fetcher => fetcher.FetchAsync(fetcher.Plan(fetcher.ExpandAsync(addresses, default).GetAwaiter().GetResult()), default));
 
-    public FetchResult Archive(params string[] urls) => Run(fetcher => fetcher.ArchiveAsync([.. urls.Select(url => new FetchAddress(url, []))], "9.9", default));
+    public FetchResult Archive(params string[] urls) => Archive([.. urls.Select(url => new FetchAddress(url, []))]);
+
+    public FetchResult Archive(params FetchAddress[] addresses) => Run(fetcher => fetcher.ArchiveAsync(addresses, "9.9", default));
 
     /// <summary>Cancelled at the end of the test, for servers that wait for ever.</summary>
     public CancellationToken Gone => _gone.Token;

@@ -484,6 +484,25 @@ public sealed class FetcherTests : IDisposable
         Assert.Equal("data.bin", _fetch.Names);
     }
 
+    [Theory]
+    [InlineData("{\"files\": [{\"name\": \"../precious.txt\", \"url\": \"URL\", \"bytes\": 5, \"sha256\": \"\", \"verified\": []}], \"archives\": [{\"name\": \"../precious.txt\", \"bytes\": 5}]}")]
+    [InlineData("{\"files\": [null, {\"name\": null, \"url\": null}]}")]
+    [InlineData("[]")]
+    [InlineData("{")]
+    public void Fetch_ManifestIsHostile_TouchesNothingOutside(string manifest)
+    {
+        using var server = new LoopbackServer((asked, answer) => answer.FileAsync(asked, File1));
+        Directory.CreateDirectory(_fetch.Folder);
+        string precious = Path.Combine(Path.GetDirectoryName(_fetch.Folder)!, "precious.txt"), url = $"{server.Url}/data.bin";
+        File.WriteAllText(precious, "precious");
+        File.WriteAllText(Path.Combine(_fetch.Folder, "fetch.json"), manifest.Replace("URL", url, StringComparison.Ordinal));
+
+        Assert.Equal(1, _fetch.Fetch(url).Fetched);
+
+        Assert.Equal(File1, _fetch.Bytes("data.bin"));
+        Assert.Equal("precious", File.ReadAllText(precious));
+    }
+
     [Fact]
     public async Task AppendAsync_DiskIsFull_IsAnErrorOfTheSystem()
     {

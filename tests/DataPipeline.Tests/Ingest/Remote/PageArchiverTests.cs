@@ -59,6 +59,29 @@ public sealed class PageArchiverTests : IDisposable
     }
 
     [Fact]
+    public void Archive_ArchiveOfAnEarlierRunIsDamaged_IsMadeAgain()
+    {
+        using var server = Serve();
+        string[] urls = [$"{server.Url}/page?x=1", $"{server.Url}/page?x=2"];
+        _fetch.Archive(urls);
+        byte[] whole = _fetch.Bytes("pages-00000.warc.gz");
+        File.WriteAllBytes(Path.Combine(_fetch.Folder, "pages-00000.warc.gz"), whole[..^3]);
+
+        Assert.Equal(2, _fetch.Archive(urls).Fetched);
+        Assert.Equal(whole, _fetch.Bytes("pages-00000.warc.gz"));
+    }
+
+    [Fact]
+    public void Archive_PageHasAnotherChecksumThanTheList_IsNoRecord()
+    {
+        using var server = Serve();
+        FetchResult result = _fetch.Archive(new FetchAddress($"{server.Url}/page?x=1", [new Checksum("md5", new string('0', 32))]), new FetchAddress($"{server.Url}/page?x=2", [], Page.Length + 1),
+            new FetchAddress($"{server.Url}/page?x=3", [], Page.Length));
+        Assert.Equal(["checksum_mismatch", "size_mismatch"], result.Failed.Select(failed => failed.Reason));
+        Assert.Equal(1, result.Fetched);
+    }
+
+    [Fact]
     public void Archive_TwiceFromTheSameServer_GivesTheSameBytes()
     {
         using var server = Serve();
