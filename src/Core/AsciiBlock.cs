@@ -11,26 +11,34 @@ public static class AsciiBlock
     /// <summary>Units of a block.</summary>
     public const int Length = 64;
 
-    /// <summary>Letters alone; false for a block with a digit or something beyond ASCII.</summary>
-    public static bool TryLetters(ReadOnlySpan<char> text, Span<byte> lower, out ulong letters)
+    /// <summary>Letters up to the first digit or character beyond ASCII, with spaces for all between them; gives its place, or <see cref="Length"/>.</summary>
+    public static int Letters(ReadOnlySpan<char> text, Span<byte> spaced, out ulong letters)
     {
         (Vector256<byte> low, Vector256<byte> high) = Load(text);
-        letters = 0;
-        if ((low | high | Between(low, '0', 10) | Between(high, '0', 10)).ExtractMostSignificantBits() != 0)
-            return false;
-        letters = Lower(low, high, lower, Vector256<byte>.Zero, Vector256<byte>.Zero);
-        return true;
+        ulong other = Bits(low | Between(low, '0', 10), high | Between(high, '0', 10));
+        low |= Vector256.Create((byte)0x20);
+        high |= Vector256.Create((byte)0x20);
+        Vector256<byte> inLow = Between(low, 'a', 26), inHigh = Between(high, 'a', 26), space = Vector256.Create((byte)' ');
+        Vector256.ConditionalSelect(inLow, low, space).CopyTo(spaced);
+        Vector256.ConditionalSelect(inHigh, high, space).CopyTo(spaced[32..]);
+        int end = BitOperations.TrailingZeroCount(other);
+        letters = Bits(inLow, inHigh) & Below(end);
+        return end;
     }
 
     /// <summary>Letters and digits up to the first apostrophe or character beyond ASCII; gives its place, or <see cref="Length"/>.</summary>
     public static int Words(ReadOnlySpan<char> text, Span<byte> lower, out ulong words)
     {
         (Vector256<byte> low, Vector256<byte> high) = Load(text);
-        ulong other = (low | Vector256.Equals(low, Vector256.Create((byte)'\''))).ExtractMostSignificantBits()
-            | (ulong)(high | Vector256.Equals(high, Vector256.Create((byte)'\''))).ExtractMostSignificantBits() << 32;
-        words = Lower(low, high, lower, Between(low, '0', 10), Between(high, '0', 10));
+        Vector256<byte> apostrophe = Vector256.Create((byte)'\''), digitsLow = Between(low, '0', 10), digitsHigh = Between(high, '0', 10);
+        ulong other = Bits(low | Vector256.Equals(low, apostrophe), high | Vector256.Equals(high, apostrophe));
+        // The bit that makes a letter small is set in digits already.
+        low |= Vector256.Create((byte)0x20);
+        high |= Vector256.Create((byte)0x20);
+        low.CopyTo(lower);
+        high.CopyTo(lower[32..]);
         int end = BitOperations.TrailingZeroCount(other);
-        words &= end == Length ? ulong.MaxValue : (1UL << end) - 1;
+        words = Bits(Between(low, 'a', 26) | digitsLow, Between(high, 'a', 26) | digitsHigh) & Below(end);
         return end;
     }
 
@@ -42,16 +50,12 @@ public static class AsciiBlock
             Vector256.NarrowWithSaturation(Vector256.LoadUnsafe(ref units, 32), Vector256.LoadUnsafe(ref units, 48)));
     }
 
+    /// <summary>The bits of the first places, 0 to 64.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Lower(Vector256<byte> low, Vector256<byte> high, Span<byte> lower, Vector256<byte> digitsLow, Vector256<byte> digitsHigh)
-    {
-        // The bit that makes a letter small is set in digits already.
-        low |= Vector256.Create((byte)0x20);
-        high |= Vector256.Create((byte)0x20);
-        low.CopyTo(lower);
-        high.CopyTo(lower[32..]);
-        return (Between(low, 'a', 26) | digitsLow).ExtractMostSignificantBits() | (ulong)(Between(high, 'a', 26) | digitsHigh).ExtractMostSignificantBits() << 32;
-    }
+    public static ulong Below(int count) => count == Length ? ulong.MaxValue : (1UL << count) - 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Bits(Vector256<byte> low, Vector256<byte> high) => low.ExtractMostSignificantBits() | (ulong)high.ExtractMostSignificantBits() << 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> Between(Vector256<byte> bytes, char first, byte count) =>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Text;
@@ -17,7 +18,7 @@ internal ref struct DatatroveWords : IDisposable
 {
     private const char Space = '\u0000', Digit = '\u0001', Nothing = '\u0002', Unknown = '\u0003';
 
-    private const int PieceLength = 2048, Copied = 16, Slack = 2 * AsciiBlock.Length;
+    private const int PieceLength = 2048, Slack = 2 * AsciiBlock.Length;
 
     private static readonly char[] Forms = BuildForms();
 
@@ -51,13 +52,11 @@ internal ref struct DatatroveWords : IDisposable
     /// <summary>Number of words.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Words with single spaces between them.</summary>
-    /// <param name="first">The first.</param>
-    /// <param name="count">Number of words, at least 1.</param>
-    public readonly ReadOnlySpan<byte> this[int first, int count] => _text.AsSpan(_starts[first].._starts[first + count])[..^1];
+    /// <summary>Words with single spaces between them; 64 bytes of anything stand behind the last.</summary>
+    public readonly ReadOnlySpan<byte> Text => _text;
 
-    /// <summary>Bytes of words with single spaces between them.</summary>
-    public readonly int Length(int first, int count) => _starts[first + count] - _starts[first] - 1;
+    /// <summary>Where each word begins, and in the end where another would.</summary>
+    public readonly ReadOnlySpan<int> Starts => _starts.AsSpan(0, Count + 1);
 
     /// <summary>Gives back the memory.</summary>
     public readonly void Dispose()
@@ -83,16 +82,19 @@ internal ref struct DatatroveWords : IDisposable
         int[] starts = _starts;
         char[] forms = Forms;
         int length = allLength, words = allWords;
-        Span<byte> lower = stackalloc byte[AsciiBlock.Length + Copied];
+        Span<byte> spaced = stackalloc byte[2 * AsciiBlock.Length];
         while (i < end)
         {
-            if (i + AsciiBlock.Length <= end && AsciiBlock.TryLetters(text.AsSpan(i), lower, out ulong letters))
+            if (BeginsBlock(text, i, end))
             {
-                Append(letters, lower, output, starts, ref length, ref words);
-                i += AsciiBlock.Length;
-                continue;
+                int count = AsciiBlock.Letters(text.AsSpan(i), spaced, out ulong letters);
+                Append(letters, count, spaced, output, starts, ref length, ref words);
+                i += count;
+                if (count == AsciiBlock.Length)
+                    continue;
             }
-            for (int stop = Math.Min(i + AsciiBlock.Length, end); i < stop; i++)
+            // At least what stopped the block, and on to where another may begin.
+            do
             {
                 char form = forms[text[i]];
                 if (form > Unknown)
@@ -125,28 +127,35 @@ internal ref struct DatatroveWords : IDisposable
                     return false;
                 }
             }
+            while (++i < end && (text[i] >= 0x80 || !BeginsBlock(text, i, end)));
         }
         (allLength, allWords) = (length, words);
         return true;
     }
 
-    /// <summary>Appends the runs of letters of a block as words or the rest of one.</summary>
-    private static void Append(ulong letters, ReadOnlySpan<byte> lower, byte[] output, int[] starts, ref int length, ref int words)
+    /// <summary>True where a block is worth while: no single space or letter among others.</summary>
+    private static bool BeginsBlock(string text, int i, int end) =>
+        i + AsciiBlock.Length <= end && !char.IsAsciiDigit(text[i]) && (text[i] | text[i + 1] | text[i + 2] | text[i + 3]) < 0x80;
+
+    /// <summary>Appends a block: its letters, and of what stands between them the first space.</summary>
+    private static void Append(ulong letters, int count, ReadOnlySpan<byte> spaced, byte[] output, int[] starts, ref int length, ref int words)
     {
-        int at = 0;
-        while (letters != 0)
+        bool begun = length > starts[words - 1];
+        ulong spaces = ~letters & (letters << 1 | (begun ? 1UL : 0)) & AsciiBlock.Below(count), kept = letters | spaces;
+        ref int start = ref starts[words];
+        words += BitOperations.PopCount(spaces);
+        for (; spaces != 0; spaces &= spaces - 1, start = ref Unsafe.Add(ref start, 1))
+            start = length + 1 + BitOperations.PopCount(kept & ((spaces & (0 - spaces)) - 1));
+        for (int at = 0; kept != 0;)
         {
-            (int start, int run) = AsciiBlock.NextRun(ref letters, at);
-            if (start > at)
-                EndWord(output, starts, ref length, ref words);
-            // Always 16 bytes: what is too much is written over.
-            for (int copied = 0; copied < run; copied += Copied)
-                Vector128.LoadUnsafe(in lower[start], (nuint)copied).StoreUnsafe(ref output[length], (nuint)copied);
+            (int from, int run) = AsciiBlock.NextRun(ref kept, at);
+            // Always 64 bytes: what is too much is written over.
+            ref byte source = ref Unsafe.AsRef(in spaced[from]), target = ref output[length];
+            Vector256.LoadUnsafe(ref source).StoreUnsafe(ref target);
+            Vector256.LoadUnsafe(ref source, 32).StoreUnsafe(ref target, 32);
             length += run;
-            at = start + run;
+            at = from + run;
         }
-        if (at < AsciiBlock.Length)
-            EndWord(output, starts, ref length, ref words);
     }
 
     /// <summary>A space behind the word, if one was begun.</summary>

@@ -26,6 +26,20 @@ public class DatatroveWordsTests
     public void Words_AnyPieces_AreThoseOfSimplify() =>
         Prop.ForAll(Gen.Elements(Pieces).ArrayOf().ToArbitrary(), pieces => Words(string.Concat(pieces)).SequenceEqual(Expected(string.Concat(pieces)))).QuickCheckThrowOnFailure();
 
+    /// <summary>Blocks of 64 characters with what stops them, or goes on over their end, at every place.</summary>
+    [Fact]
+    public void Words_LongText_AreThoseOfSimplify()
+    {
+        for (int shift = 0; shift < 130; shift++)
+        {
+            foreach (string piece in (string[])[", ", "“Don’t!” ", "3.14x", "naïve", "天地", " ", "", "x\u0bbey"])
+            {
+                string text = new string('-', shift % 7) + string.Concat(Enumerable.Repeat("The quick, brown fox... ", 9))[..(65 + shift)] + piece + "jumps over THE lazy dogs; twice, and again, and once more before it rests.";
+                Assert.Equal(Expected(text), Words(text));
+            }
+        }
+    }
+
     [SharedFact("golden")]
     public void Words_GoldenDocuments_AreThoseOfSimplify()
     {
@@ -40,9 +54,9 @@ public class DatatroveWordsTests
         using var words = new DatatroveWords(text);
         var found = new string[words.Count];
         for (int i = 0; i < found.Length; i++)
-            found[i] = Encoding.UTF8.GetString(words[i, 1]);
-        if (found.Length > 1)
-            Assert.Equal($"{found[^2]} {found[^1]}", Encoding.UTF8.GetString(words[found.Length - 2, 2]));
+            found[i] = Encoding.UTF8.GetString(words.Text[words.Starts[i]..(words.Starts[i + 1] - 1)]);
+        if (found.Length > 0)
+            Assert.Equal(string.Join(' ', found), Encoding.UTF8.GetString(words.Text[..(words.Starts[^1] - 1)]));
         return found;
     }
 }
