@@ -21,11 +21,14 @@ public readonly record struct Seed(ulong Value)
     /// <summary>A whole number in [0, <paramref name="bound"/>), by multiplication of 64-bit numbers (bias below bound / 2^64).</summary>
     public ulong Below(ulong bound, ulong index) => Math.BigMul(Number(index), bound, out _);
 
+    /// <summary>The multipliers of <see cref="Mix"/>, for who mixes several numbers at once.</summary>
+    public const ulong Mix1 = 0xBF58476D1CE4E5B9UL, Mix2 = 0x94D049BB133111EBUL;
+
     /// <summary>The finalizer of SplitMix64: a bijection of 64-bit numbers.</summary>
     public static ulong Mix(ulong z)
     {
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+        z = (z ^ (z >> 30)) * Mix1;
+        z = (z ^ (z >> 27)) * Mix2;
         return z ^ (z >> 31);
     }
 }

@@ -28,6 +28,9 @@ public abstract class DedupKind
     /// <summary>Digest of what decides its keys beside its settings, such as the content of a file that they name; empty for nothing.</summary>
     public virtual string FilesDigest => "";
 
+    /// <summary>Number of the form of its keys, raised when a text gets others than before: an index of another form is refused.</summary>
+    public virtual int KeyForm => 1;
+
     /// <summary>Types whose code decides its keys.</summary>
     public virtual IEnumerable<Type> Code => [GetType()];
 

@@ -43,7 +43,7 @@ public sealed class DedupSection(
             plan.Mistake(this, $"`priority` names `{source}` twice");
         if (kinds.SkipWhile(kind => kind is DocumentDedup).FirstOrDefault(kind => kind is DocumentDedup) is { } late)
             plan.Mistake(this, $"`kinds`: `{late.Name}` removes whole documents and stands behind a kind that cuts texts; name it before");
-        string[] settings = [.. kinds.Select(kind => $"{kind.Name}: {plan.SettingsOf(kind)} {kind.FilesDigest}".TrimEnd())];
+        string[] settings = [.. kinds.Select(kind => $"{kind.Name}: {plan.SettingsOf(kind)} {kind.FilesDigest}".TrimEnd() + (kind.KeyForm == 1 ? "" : $" keys of form {kind.KeyForm}"))];
         return Steps(settings, [.. (against ?? []).Select(folder => Index(plan, folder, Signed(settings))).OfType<Artifact>()]);
     }
 

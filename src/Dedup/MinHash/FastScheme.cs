@@ -17,11 +17,10 @@ namespace DataPipeline.Dedup.MinHash;
 internal sealed class FastScheme(int words, int functions, Seed seed, ShingleUnit unit = ShingleUnit.Word) : MinHashScheme
 {
     private const ulong Base = 0x9E3779B97F4A7C15;
-    private const int Chunk = 1024;
+    private const int Chunk = 1024, Lanes = 8;
 
     private readonly uint[] _a = Numbers(functions, seed.For("a"), odd: 1);
     private readonly uint[] _b = Numbers(functions, seed.For("b"), odd: 0);
-    private readonly ulong _leaving = Power(Base, words);
 
     public override ulong[] Minima(TextView view)
     {
@@ -46,37 +45,52 @@ internal sealed class FastScheme(int words, int functions, Seed seed, ShingleUni
     [SkipLocalsInit]
     private bool Scan(string text, Span<uint> minima, List<ulong>? all)
     {
-        // The last words of a chunk stand before the next, so that a window never looks further back than the array.
-        Span<ulong> hashes = stackalloc ulong[words + Chunk];
-        Span<uint> shingles = stackalloc uint[Chunk];
-        hashes[..words].Clear();
+        // The last words of a chunk stand before the next, so that a shingle never begins before the array; behind it eight words' room.
+        Span<ulong> hashes = stackalloc ulong[words + Chunk + Lanes], mixed = stackalloc ulong[Chunk + Lanes];
+        Span<uint> shingles = stackalloc uint[Chunk + Lanes];
+        hashes.Clear();
         var scanner = new WordScanner(text);
         var characters = new CharacterScanner(text);
-        ulong sum = 0;
         int before = 0;
-        for (int read; (read = unit == ShingleUnit.Word ? scanner.Read(hashes[words..]) : characters.Read(hashes[words..])) > 0; before = Math.Min(words, before + read))
+        for (int read; (read = unit == ShingleUnit.Word ? scanner.Read(hashes.Slice(words, Chunk)) : characters.Read(hashes.Slice(words, Chunk))) > 0; before = Math.Min(words, before + read))
         {
-            int filled = 0;
-            for (int i = 0; i < read; i++)
-            {
-                sum = sum * Base + hashes[words + i] - hashes[i] * _leaving;
-                if (before + i + 1 < words)
-                    continue;
-                shingles[filled++] = Shingle(sum);
-                all?.Add(Seed.Mix(sum));
-            }
-            Lower(shingles[..filled], minima);
+            // Of the windows that end in these words, those before which there were words enough.
+            int first = Math.Max(0, words - 1 - before), count = Math.Max(0, read - first);
+            Mix(hashes[(1 + first)..], count, mixed, shingles);
+            Lower(shingles[..count], minima);
+            all?.AddRange(mixed[..count]);
             hashes.Slice(read, words).CopyTo(hashes);
         }
         if (before > 0 && before < words)
         {
-            Lower([Shingle(sum)], minima);
-            all?.Add(Seed.Mix(sum));
+            // Zeros stand before the words of a text with fewer than a shingle.
+            Mix(hashes, 1, mixed, shingles);
+            Lower(shingles[..1], minima);
+            all?.Add(mixed[0]);
         }
         return before > 0;
     }
 
-    private static uint Shingle(ulong sum) => (uint)(Seed.Mix(sum) >> 32);
+    /// <summary>Hashes of shingles: their words are digits of a number, which is mixed, and of which the minima take the high half.</summary>
+    private void Mix(ReadOnlySpan<ulong> hashes, int count, Span<ulong> mixed, Span<uint> shingles)
+    {
+        Vector256<ulong> digit = Vector256.Create(Base), mix1 = Vector256.Create(Seed.Mix1), mix2 = Vector256.Create(Seed.Mix2);
+        for (int i = 0; i < count; i += Lanes)
+        {
+            Vector256<ulong> x = Vector256.LoadUnsafe(in hashes[i]), y = Vector256.LoadUnsafe(in hashes[i + Lanes / 2]);
+            for (int word = 1; word < words; word++)
+            {
+                x = x * digit + Vector256.LoadUnsafe(in hashes[i + word]);
+                y = y * digit + Vector256.LoadUnsafe(in hashes[i + word + Lanes / 2]);
+            }
+            (x, y) = ((x ^ (x >>> 30)) * mix1, (y ^ (y >>> 30)) * mix1);
+            (x, y) = ((x ^ (x >>> 27)) * mix2, (y ^ (y >>> 27)) * mix2);
+            (x, y) = (x ^ (x >>> 31), y ^ (y >>> 31));
+            x.CopyTo(mixed[i..]);
+            y.CopyTo(mixed[(i + Lanes / 2)..]);
+            Vector256.Narrow(x >>> 32, y >>> 32).CopyTo(shingles[i..]);
+        }
+    }
 
     /// <summary>Lowers every minimum by a chunk of shingles.</summary>
     internal void Lower(ReadOnlySpan<uint> shingles, Span<uint> minima)
@@ -138,13 +152,5 @@ internal sealed class FastScheme(int words, int functions, Seed seed, ShingleUni
         for (int i = 0; i < functions; i++)
             numbers[i] = (uint)(seed.Number((ulong)i) >> 32) | odd;
         return numbers;
-    }
-
-    private static ulong Power(ulong value, int exponent)
-    {
-        ulong power = 1;
-        for (int i = 0; i < exponent; i++)
-            power *= value;
-        return power;
     }
 }

@@ -51,6 +51,8 @@ public sealed class MinHashDedup : DocumentDedup
             : scheme == SchemeName.Fast ? new FastScheme(shingleWords, bands * rows, new Seed(seed), unit)
             : new DatatroveScheme(shingleWords, bands * rows, seed, scheme, datatroveWords);
         (VerifiesTexts, KeepsTexts) = (verifyExact, keepShingles);
+        // Hashes of words changed once.
+        KeyForm = segmenter is null && scheme == SchemeName.Fast && unit == ShingleUnit.Word ? 2 : 1;
         FilesDigest = segmenter?.Fingerprint ?? "";
         Code = segmenter is null ? base.Code : [.. base.Code, segmenter.GetType()];
         _bands = bands;
@@ -60,6 +62,9 @@ public sealed class MinHashDedup : DocumentDedup
 
     /// <inheritdoc/>
     public override string FilesDigest { get; }
+
+    /// <inheritdoc/>
+    public override int KeyForm { get; }
 
     /// <inheritdoc/>
     public override IEnumerable<Type> Code { get; }
@@ -134,7 +139,7 @@ public sealed class MinHashDedup : DocumentDedup
         return Compared(document) is { } view && Minima(view) is { Length: > 0 } minima ? Cut(minima) : Signature.None;
     }
 
-    /// <summary>The hash of every shingle in order, as often as it occurs.</summary>
+    /// <summary>The hash of every shingle, as often as it occurs; of the datatrove schemes in an order of their own.</summary>
     internal IEnumerable<ulong> Shingles(TextView view) => _scheme.Shingles(view);
 
     /// <summary>The smallest value of every hash function over all shingles, band after band; empty for a text without a shingle.</summary>
@@ -209,6 +214,6 @@ internal abstract class MinHashScheme
     /// <summary>The smallest value of every function over all shingles; empty for a text without one.</summary>
     public abstract ulong[] Minima(TextView view);
 
-    /// <summary>The hash of every shingle.</summary>
+    /// <summary>The hash of every shingle, in any order.</summary>
     public abstract IEnumerable<ulong> Shingles(TextView view);
 }

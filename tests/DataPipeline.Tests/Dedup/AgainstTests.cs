@@ -78,6 +78,18 @@ public class AgainstTests
         Assert.Contains("`keep_shingles`: goes with `verify_exact`", Assert.Throws<ConfigurationException>(() => b.Plan("{ kinds: [minhash: { keep_shingles: true }] }")).Message);
     }
 
+    /// <summary>Keys of before a change of what they are made of are not compared with.</summary>
+    [Fact]
+    public void Plan_IndexOfAnotherKeyForm_IsRefused()
+    {
+        using DedupRun a = new(("a", [[Doc(0, "x")]])), b = new(("b", [[Doc(0, "x")]]));
+        a.Execute("{ kinds: [minhash] }");
+        string manifest = Path.Combine(a.Folder(), "dedup.keys", "manifest.json"), text = File.ReadAllText(manifest);
+        Assert.Contains(" keys of form 2", text);
+        File.WriteAllText(manifest, text.Replace(" keys of form 2", ""));
+        Assert.Contains("keys of form 2", Assert.Throws<ConfigurationException>(() => b.Plan($"{{ kinds: [minhash], against: ['{a.Folder()}'] }}")).Message);
+    }
+
     /// <summary>Half of a dump are pages of their own, half come back from a stock with few changes.</summary>
     private static Document[] Dump(int number) => [.. Enumerable.Range(0, 150).Select(i =>
     {

@@ -81,6 +81,44 @@ public class MinHashTests
         Assert.Equal(all[..count], pieces);
     }
 
+    /// <summary>Blocks of 64 characters, stopped or overrun at every place, and one character after another find the same words.</summary>
+    [Fact]
+    public void Read_LongText_GivesTheSameWordsAsOneByOne()
+    {
+        for (int shift = 0; shift < 70; shift++)
+        {
+            string text = new string('-', shift) + "Sixteenlettersxy seventeenlettersx antidisestablishmentarianism, “curly” quotes — don’t they? It's 42 宇宙 naïve "
+                + new string('w', 40 + shift) + " e-mail and some more words of a line that is long enough for several blocks, at last.";
+            var all = new ulong[200];
+            int count = new WordScanner(text).Read(all);
+            var one = new WordScanner(text);
+            var single = new List<ulong>();
+            while (one.Read(out ulong hash, out _, out _))
+                single.Add(hash);
+            Assert.Equal(all[..count], single);
+            Assert.Equal(single.Count, single.Distinct().Count());
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(13)]
+    public void Shingles_Words_AreNumbersOfTheirHashes(int words)
+    {
+        foreach (int count in (int[])[1, 4, 5, 6, 12, 13, 14, 1500, 2050])
+        {
+            string text = string.Join(' ', Words(count, new Seed(5), vocabulary: 5000));
+            var hashes = new ulong[3000];
+            int read = new WordScanner(text).Read(hashes);
+            Assert.Equal(count, read);
+            ulong[] expected = [.. Enumerable.Range(0, Math.Max(1, count - words + 1))
+                .Select(i => Seed.Mix(hashes[i..Math.Min(count, i + words)].Aggregate(0UL, (number, hash) => number * 0x9E3779B97F4A7C15 + hash)))];
+            Assert.Equal(expected, new FastScheme(words, 112, new Seed(1)).Shingles(new TextView(text)));
+        }
+    }
+
     [Fact]
     public void Minima_LongText_EqualsShinglesTakenOneByOne()
     {
