@@ -13,7 +13,7 @@ internal static class Sha1Lanes
     /// <summary>Pieces that are hashed together.</summary>
     public const int Count = 8;
 
-    private const int BlockBytes = 64, Words = 16;
+    private const int BlockBytes = 64, Words = 16, Rounds = 80;
 
     /// <summary>Blocks of a piece with what SHA-1 puts behind it.</summary>
     public static int Blocks(int length) => (length + 8) / BlockBytes + 1;
@@ -37,7 +37,7 @@ internal static class Sha1Lanes
     private static void Eight(ReadOnlySpan<byte> text, ReadOnlySpan<int> starts, ReadOnlySpan<int> lengths, Span<ulong> hashes)
     {
         Span<byte> padded = stackalloc byte[Count * BlockBytes];
-        Span<Vector256<uint>> message = stackalloc Vector256<uint>[Words];
+        Span<Vector256<uint>> message = stackalloc Vector256<uint>[Rounds];
         Vector256<uint> s0 = Vector256.Create(0x67452301u), s1 = Vector256.Create(0xEFCDAB89u), s2 = Vector256.Create(0x98BADCFEu), s3 = Vector256.Create(0x10325476u), s4 = Vector256.Create(0xC3D2E1F0u);
         for (int block = 0, blocks = Blocks(lengths[0]); block < blocks; block++)
         {
@@ -45,24 +45,44 @@ internal static class Sha1Lanes
                 Pad(text, starts[lane], lengths[lane], block, padded.Slice(lane * BlockBytes, BlockBytes));
             for (int word = 0; word < Words; word += Count)
                 Transpose(MemoryMarshal.Cast<byte, uint>(padded), word, message.Slice(word, Count));
-            Vector256<uint> a = s0, b = s1, c = s2, d = s3, e = s4;
-            for (int round = 0; round < 80; round++)
-            {
-                ref Vector256<uint> w = ref message[round % Words];
-                if (round >= Words)
-                    w = Rotate(w ^ message[(round + 2) % Words] ^ message[(round + 8) % Words] ^ message[(round + 13) % Words], 1);
-                Vector256<uint> f = round < 20 ? Vector256.ConditionalSelect(b, c, d) + Vector256.Create(0x5A827999u)
-                    : round < 40 ? (b ^ c ^ d) + Vector256.Create(0x6ED9EBA1u)
-                    : round < 60 ? ((b & c) | (d & (b | c))) + Vector256.Create(0x8F1BBCDCu)
-                    : (b ^ c ^ d) + Vector256.Create(0xCA62C1D6u);
-                Vector256<uint> next = Rotate(a, 5) + e + (f + w);
-                (a, b, c, d, e) = (next, a, Rotate(b, 30), c, d);
-            }
+            for (int t = Words; t < Rounds; t++)
+                message[t] = Rotate(message[t - 3] ^ message[t - 8] ^ message[t - 14] ^ message[t - 16], 1);
+            (Vector256<uint> a, Vector256<uint> b, Vector256<uint> c, Vector256<uint> d, Vector256<uint> e) = (s0, s1, s2, s3, s4);
+            for (int t = 0; t < 20; t += 5)
+                Five(0, 0x5A827999, message.Slice(t, 5), ref a, ref b, ref c, ref d, ref e);
+            for (int t = 20; t < 40; t += 5)
+                Five(1, 0x6ED9EBA1, message.Slice(t, 5), ref a, ref b, ref c, ref d, ref e);
+            for (int t = 40; t < 60; t += 5)
+                Five(2, 0x8F1BBCDC, message.Slice(t, 5), ref a, ref b, ref c, ref d, ref e);
+            for (int t = 60; t < 80; t += 5)
+                Five(1, 0xCA62C1D6, message.Slice(t, 5), ref a, ref b, ref c, ref d, ref e);
             (s0, s1, s2, s3, s4) = (s0 + a, s1 + b, s2 + c, s3 + d, s4 + e);
         }
         for (int lane = 0; lane < Count; lane++)
             hashes[lane] = BinaryPrimitives.ReverseEndianness(s0[lane]) | (ulong)BinaryPrimitives.ReverseEndianness(s1[lane]) << 32;
     }
+
+    /// <summary>Five rounds, behind which each of the five variables has its own place again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Five(
+        [ConstantExpected] int function, uint constant, ReadOnlySpan<Vector256<uint>> words, ref Vector256<uint> a, ref Vector256<uint> b, ref Vector256<uint> c, ref Vector256<uint> d, ref Vector256<uint> e)
+    {
+        Vector256<uint> k = Vector256.Create(constant);
+        e += Rotate(a, 5) + Mix(function, b, c, d) + (words[0] + k);
+        b = Rotate(b, 30);
+        d += Rotate(e, 5) + Mix(function, a, b, c) + (words[1] + k);
+        a = Rotate(a, 30);
+        c += Rotate(d, 5) + Mix(function, e, a, b) + (words[2] + k);
+        e = Rotate(e, 30);
+        b += Rotate(c, 5) + Mix(function, d, e, a) + (words[3] + k);
+        d = Rotate(d, 30);
+        a += Rotate(b, 5) + Mix(function, c, d, e) + (words[4] + k);
+        c = Rotate(c, 30);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Mix(int function, Vector256<uint> x, Vector256<uint> y, Vector256<uint> z) =>
+        function == 0 ? Vector256.ConditionalSelect(x, y, z) : function == 1 ? x ^ y ^ z : (x & y) | (z & (x | y));
 
     /// <summary>A block of a piece: its bytes, a one bit, zeros, and in the last its length in bits.</summary>
     private static void Pad(ReadOnlySpan<byte> text, int start, int length, int block, Span<byte> padded)
