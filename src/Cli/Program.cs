@@ -22,6 +22,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     ExportVerb.Command(),
     ImportVerb.Command(),
     AuditVerb.Command(),
+    SamplesVerb.Command(),
     TokenizerVerb.Command(),
     GenerateVerb.Command(),
     EvalVerb.Command(),

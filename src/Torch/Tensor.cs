@@ -107,6 +107,10 @@ public sealed unsafe partial class Tensor : IDisposable
         bytes.CopyTo(target);
     }
 
+    /// <summary>The elements of a contiguous CPU tensor in row-major order, in its own memory: valid while the tensor lives.</summary>
+    public Span<T> Data<T>() where T : unmanaged => sizeof(T) == torch.element_size(dtype)
+        ? MemoryMarshal.Cast<byte, T>(Bytes()) : throw new ArgumentException($"the elements of a {dtype} tensor are no {typeof(T).Name}");
+
     /// <summary>Writes the bytes of a contiguous CPU tensor, little-endian in row-major order.</summary>
     public void WriteTo(Stream stream)
     {

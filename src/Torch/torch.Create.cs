@@ -7,10 +7,10 @@ public static unsafe partial class torch
     private static readonly Operator emptyOp = new("aten::empty", "memory_format"), zerosOp = new("aten::zeros"), onesOp = new("aten::ones"), fullOp = new("aten::full"),
         randnOp = new("aten::randn"), randOp = new("aten::rand"), arangeOp = new("aten::arange", "start_step"), randpermOp = new("aten::randperm");
 
-    /// <summary>Uninitialised memory.</summary>
-    public static Tensor empty(ReadOnlySpan<long> shape, ScalarType dtype = float32, Device? device = null)
+    /// <summary>Uninitialised memory; pinned memory is what a card copies from without a detour.</summary>
+    public static Tensor empty(ReadOnlySpan<long> shape, ScalarType dtype = float32, Device? device = null, bool pinned = false)
     {
-        fixed (long* s = shape) return emptyOp.Call(Argument.Ints(s, shape.Length), dtype, Argument.None, device ?? CPU);
+        fixed (long* s = shape) return emptyOp.Call(Argument.Ints(s, shape.Length), dtype, Argument.None, device ?? CPU, pinned);
     }
 
     /// <summary>Zeros.</summary>

@@ -11,19 +11,21 @@ internal static class AuditVerb
     public static Command Command()
     {
         var folder = new Argument<string>("RUN") { Description = "folder of a run that pretrained" };
-        var command = new Command("audit", "Compares the tokens consumed by source with the mix; exits 3 if one is off by more than 0.1 % or one batch.") { folder };
-        command.SetAction(parsed => Audit(new RunFolder(parsed.GetValue(folder)!)));
+        var from = new Option<long>("--from") { Description = "steps before the window to look at" };
+        var to = new Option<long>("--to") { Description = "last step of the window; the last of the training if not given", DefaultValueFactory = _ => long.MaxValue };
+        var command = new Command("audit", "Compares the tokens consumed by source with the mix; exits 3 if one is off by more than 0.1 % or one batch.") { folder, from, to };
+        command.SetAction(parsed => Audit(new RunFolder(parsed.GetValue(folder)!), parsed.GetValue(from), parsed.GetValue(to)));
         return command;
     }
 
-    private static int Audit(RunFolder run)
+    private static int Audit(RunFolder run, long from, long to)
     {
         Artifact trained = run.Output("train.pretrain") ?? throw new InputException($"{run.Path}: no finished step train.pretrain to audit");
         Artifact mix = run.Latest(ArtifactKind.Mix) ?? run.Output("mix")
             ?? ShowVerb.RunPlannerOf(run).From.Reverse().Select(earlier => earlier.Latest(ArtifactKind.Mix)).OfType<Artifact>().FirstOrDefault()
             ?? throw new InputException($"{run.Path}: the mix it trained on is in no run at hand");
-        MixAudit audit = MixAudit.Of(mix, trained);
-        Console.WriteLine($"{audit.Steps:N0} steps, {audit.Tokens:N0} tokens; a source may be off by {audit.Allowed:N0} tokens");
+        MixAudit audit = MixAudit.Of(mix, trained, from, to);
+        Console.WriteLine($"{audit.Steps:N0} steps, {audit.Tokens:N0} tokens, padding {audit.PaddingShare:P2}; a source may be off by {audit.Allowed:N0} tokens");
         Console.WriteLine($"{"source",-20} {"asked",8} {"planned",8} {"consumed",9} {"tokens",16} {"off",12} {"worst window",13} {"epochs",8}");
         foreach (SourceAudit source in audit.Sources)
         {

@@ -91,10 +91,10 @@ internal static class ExplainVerb
         {
             using TokenShardReader reader = TokenShardReader.Open(shard.Path);
             long row = 0;
-            foreach ((string found, _, int count) in reader.ReadIndex())
+            foreach (TokenDocument document in reader.ReadIndex())
             {
-                if (found == id)
-                    return $"tokens    {count:N0} tokens in {shard.Path}, row {row}";
+                if (document.Id == id)
+                    return $"tokens    {document.TokenCount:N0} tokens in {shard.Path}, row {row}";
                 row++;
             }
         }

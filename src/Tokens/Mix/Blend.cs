@@ -1,38 +1,54 @@
 namespace DataPipeline.Tokens.Mix;
 
-/// <summary>In which order samples are drawn from the sources so that every prefix is close to the ratios: Megatron-LM's rule.</summary>
-/// <remarks>At sample s comes the source with the largest weight * max(s, 1) - taken, the first of equals. The rule looks back only through the counts, so
-/// these are kept at every 4096th sample and a place is found by replaying from there; a list of all samples would take ten bytes each.</remarks>
+/// <summary>In which order samples are drawn from the sources so that every prefix is close to the ratios; see <see cref="BlendOrder"/>.</summary>
+/// <remarks>A rule looks back only through the counts, so these are kept at every 4096th sample and a place is found by replaying from there; a list of all
+/// samples would take ten bytes each. Making it goes once through all samples; finding a place costs one block at most.</remarks>
 public sealed class Blend
 {
-    private const int BlockSamples = 4096;
+    private const int LeastBlock = 4096;
 
-    private readonly double[] _weights;
-    private readonly Func<int, double, double>? _target;
+    private readonly BlendTargets _targets;
+    private readonly Func<BlendTargets, BlendRule> _rule;
+    private readonly long _blockSamples;
     private readonly long[][] _takenBefore;
     private volatile Block? _recent;
 
-    private sealed record Block(long Number, ushort[] Sources, long[] Indexes);
+    private sealed record Block(long Number, int[] Sources, long[] Indexes);
 
-    /// <summary>A blend of a number of samples.</summary>
+    /// <summary>A blend of a number of samples in constant ratios.</summary>
     /// <param name="weights">A weight of each source, at least one above zero; only ratios count.</param>
     /// <param name="samples">Samples in all.</param>
-    /// <param name="target">Samples of a source asked for among the first so many, where the ratios change on the way; default: by its weight.</param>
-    public Blend(IReadOnlyList<double> weights, long samples, Func<int, double, double>? target = null)
+    /// <param name="order">The rule.</param>
+    public Blend(IReadOnlyList<double> weights, long samples, BlendOrder order = BlendOrder.Tijdeman)
+        : this(new BlendTargets(weights), samples, order)
     {
-        double total = weights.Sum();
-        if (weights.Any(weight => !(weight >= 0)) || !(total > 0) || weights.Count > ushort.MaxValue)
-            throw new ArgumentException("weights must be at least zero, one of them above", nameof(weights));
-        _weights = [.. weights.Select(weight => weight / total)];
+    }
+
+    /// <summary>A blend of a number of samples.</summary>
+    /// <param name="targets">What is asked for of each source.</param>
+    /// <param name="samples">Samples in all.</param>
+    /// <param name="order">The rule.</param>
+    public Blend(BlendTargets targets, long samples, BlendOrder order = BlendOrder.Tijdeman)
+        : this(targets, samples, made => BlendRule.Of(made, order))
+    {
+    }
+
+    internal Blend(BlendTargets targets, long samples, Func<BlendTargets, BlendRule> rule)
+    {
+        _targets = targets;
+        _rule = rule;
         SampleCount = samples;
-        _target = target;
-        _takenBefore = new long[samples / BlockSamples + 1][];
-        long[] taken = new long[_weights.Length];
+        // Counts of 100,000 sources at every 4096th sample would be 200 bytes a sample.
+        _blockSamples = Math.Max(LeastBlock, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)targets.SourceCount));
+        _takenBefore = new long[samples / _blockSamples + 1][];
+        long[] taken = new long[targets.SourceCount];
+        BlendRule next = rule(targets);
+        next.Restart(taken);
         for (long sample = 0; sample < samples; sample++)
         {
-            if (sample % BlockSamples == 0)
-                _takenBefore[sample / BlockSamples] = [.. taken];
-            taken[Next(sample, taken)]++;
+            if (sample % _blockSamples == 0)
+                _takenBefore[sample / _blockSamples] = [.. taken];
+            next.Take(sample, taken);
         }
         _takenBefore[^1] ??= [.. taken];
         Counts = taken;
@@ -50,9 +66,9 @@ public sealed class Blend
         ArgumentOutOfRangeException.ThrowIfNegative(sample);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sample, SampleCount);
         Block? block = _recent;
-        if (block?.Number != sample / BlockSamples)
-            _recent = block = Replay(sample / BlockSamples);
-        int place = (int)(sample % BlockSamples);
+        if (block?.Number != sample / _blockSamples)
+            _recent = block = Replay(sample / _blockSamples);
+        int place = (int)(sample % _blockSamples);
         return (block.Sources[place], block.Indexes[place]);
     }
 
@@ -61,43 +77,29 @@ public sealed class Blend
     {
         if (samples == SampleCount)
             return [.. Counts];
-        long block = samples / BlockSamples;
+        long block = samples / _blockSamples;
         long[] taken = [.. _takenBefore[block]];
-        for (long sample = block * BlockSamples; sample < samples; sample++)
-            taken[Next(sample, taken)]++;
+        BlendRule rule = _rule(_targets);
+        rule.Restart(taken);
+        for (long sample = block * _blockSamples; sample < samples; sample++)
+            rule.Take(sample, taken);
         return taken;
     }
 
     private Block Replay(long number)
     {
-        long first = number * BlockSamples;
-        int count = (int)Math.Min(BlockSamples, SampleCount - first);
-        Block block = new(number, new ushort[count], new long[count]);
+        long first = number * _blockSamples;
+        int count = (int)Math.Min(_blockSamples, SampleCount - first);
+        Block block = new(number, new int[count], new long[count]);
         long[] taken = [.. _takenBefore[number]];
+        BlendRule rule = _rule(_targets);
+        rule.Restart(taken);
         for (int place = 0; place < count; place++)
         {
-            int source = Next(first + place, taken);
-            block.Sources[place] = (ushort)source;
-            block.Indexes[place] = taken[source]++;
+            int source = rule.Take(first + place, taken);
+            block.Sources[place] = source;
+            block.Indexes[place] = taken[source] - 1;
         }
         return block;
-    }
-
-    private int Next(long sample, long[] taken)
-    {
-        double at = Math.Max(sample, 1);
-        int best = 0;
-        double most = double.NegativeInfinity;
-        for (int source = 0; source < taken.Length; source++)
-        {
-            double error = (_target is null ? _weights[source] * at : _target(source, at)) - taken[source];
-            // Where all errors are zero, the first of equals may have no weight; it must never come.
-            if (error > most && _weights[source] > 0)
-            {
-                most = error;
-                best = source;
-            }
-        }
-        return best;
     }
 }

@@ -13,22 +13,29 @@ public sealed class MixAudit
     /// <summary>Share of all trained tokens that a source may be off.</summary>
     public const double Tolerance = 0.001;
 
-    private MixAudit(IReadOnlyList<SourceAudit> sources, long steps, long tokens, long batchTokens)
+    private MixAudit(IReadOnlyList<SourceAudit> sources, long steps, long tokens, long padding, long batchTokens)
     {
         Sources = sources;
         Steps = steps;
         Tokens = tokens;
+        Padding = padding;
         BatchTokens = batchTokens;
     }
 
     /// <summary>A line for each source of the plan.</summary>
     public IReadOnlyList<SourceAudit> Sources { get; }
 
-    /// <summary>Steps trained.</summary>
+    /// <summary>Steps looked at.</summary>
     public long Steps { get; }
 
-    /// <summary>Tokens trained on.</summary>
+    /// <summary>Tokens trained on in these steps.</summary>
     public long Tokens { get; }
+
+    /// <summary>Places of the batches that held no token to predict.</summary>
+    public long Padding { get; }
+
+    /// <summary>Share of the batches that was padding, 0 to 1.</summary>
+    public double PaddingShare => Tokens + Padding == 0 ? 0 : (double)Padding / (Tokens + Padding);
 
     /// <summary>Most tokens of one step.</summary>
     public long BatchTokens { get; }
@@ -42,45 +49,58 @@ public sealed class MixAudit
     /// <summary>Audits a training step.</summary>
     /// <param name="mix">The mix it drew from.</param>
     /// <param name="trained">The step.</param>
+    /// <param name="from">Steps before the window that is looked at.</param>
+    /// <param name="to">The window's last step.</param>
     /// <exception cref="InputException">The log is damaged, names other sources than the plan, or does not agree with the manifest.</exception>
-    public static MixAudit Of(Artifact mix, Artifact trained)
+    public static MixAudit Of(Artifact mix, Artifact trained, long from = 0, long to = long.MaxValue)
     {
         FileEntry log = trained.Files("log") is [var only] ? only : throw new InputException($"{trained.Folder}: no training log in its manifest.json: train again");
         IReadOnlyList<MixShare> shares = MixArtifact.Shares(mix.Manifest);
         MixSchedule? schedule = MixArtifact.Schedule(mix.Manifest);
         var index = shares.Select((share, i) => (share.Source, i)).ToDictionary(pair => pair.Source, pair => pair.i, StringComparer.Ordinal);
-        long[] taken = new long[shares.Count];
+        long[] taken = new long[shares.Count], window = new long[shares.Count];
         double[] least = new double[shares.Count], most = new double[shares.Count];
-        long steps = 0, tokens = 0, batch = 0, line = 0;
+        long steps = 0, tokens = 0, before = 0, inside = 0, padding = 0, batch = 0, line = 0;
         foreach (string text in File.ReadLines(log.Path))
         {
             line++;
-            if (StepCounts(log.Path, line, text) is not { } counts)
+            if (StepCounts(log.Path, line, text) is not { } step)
                 continue;
-            long before = tokens;
-            foreach ((string source, long count) in counts)
+            bool isInside = steps >= from && steps < to;
+            long counted = tokens;
+            foreach ((string source, long count) in step.Sources)
             {
                 if (!index.TryGetValue(source, out int i))
                     throw new InputException($"{log.Path}: line {line}: source {source} is not in the plan of {mix.Folder}: the model was trained on another mix");
                 taken[i] += count;
                 tokens += count;
+                window[i] += isInside ? count : 0;
             }
             steps++;
-            batch = Math.Max(batch, tokens - before);
+            if (steps <= from)
+                before = tokens;
+            if (!isInside)
+                continue;
+            inside++;
+            padding += step.Padding;
+            batch = Math.Max(batch, tokens - counted);
             for (int i = 0; i < taken.Length; i++)
             {
-                double off = taken[i] - Planned(i);
+                double off = taken[i] - Planned(i, tokens);
                 (least[i], most[i]) = (Math.Min(least[i], off), Math.Max(most[i], off));
             }
         }
         Compare(trained, log.Path, steps, tokens);
-        return new MixAudit([.. shares.Select((share, i) => new SourceAudit(share.Source, share.Asked, share.Share, Planned(i), taken[i],
-            share.Available == 0 ? 0 : (double)taken[i] / share.Available, most[i] - least[i]))], steps, tokens, batch);
+        if (inside == 0)
+            throw new InputException($"{log.Path}: no step behind {from} up to {to}: it has {steps}");
+        long until = before + window.Sum();
+        return new MixAudit([.. shares.Select((share, i) => new SourceAudit(share.Source, share.Asked, share.Share, Planned(i, until) - Planned(i, before), window[i],
+            share.Available == 0 ? 0 : (double)window[i] / share.Available, most[i] - least[i]))], inside, window.Sum(), padding, batch);
 
-        double Planned(int source) => schedule?.Tokens(source, tokens) ?? shares[source].Share * tokens;
+        double Planned(int source, long trained) => schedule?.Tokens(source, trained) ?? shares[source].Share * trained;
     }
 
-    private static IEnumerable<(string Source, long Tokens)>? StepCounts(string path, long line, string text)
+    private static ((string Source, long Tokens)[] Sources, long Padding)? StepCounts(string path, long line, string text)
     {
         try
         {
@@ -88,7 +108,8 @@ public sealed class MixAudit
             if (json.RootElement.GetProperty("kind").GetString() != "train")
                 return null;
             return json.RootElement.TryGetProperty("sources", out JsonElement sources)
-                ? [.. sources.EnumerateObject().Select(source => (source.Name, source.Value.GetInt64()))]
+                ? ([.. sources.EnumerateObject().Select(source => (source.Name, source.Value.GetInt64()))],
+                    json.RootElement.TryGetProperty("padding", out JsonElement padding) ? padding.GetInt64() : 0)
                 : throw new InputException($"{path}: line {line} does not count tokens by source: it was written by an earlier version; train again to audit");
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)

@@ -15,33 +15,49 @@ public sealed class MixOptions
         ["dialogue"] = 0.10,
     };
 
+    /// <summary>Stands for every source that no other weight names.</summary>
+    public const string Others = "*";
+
     private readonly (string[] Names, double Weight)[] _groups;
     private readonly double _temperature;
     private readonly long? _sizeLimit;
 
     /// <summary>The settings of a mix.</summary>
-    /// <param name="weights">Share of trained tokens by source; only ratios count. Names joined by <c>+</c> share a weight by their sizes. A group may name sources
-    /// that are absent. Default: web 0.60, books+papers 0.15, code 0.15, dialogue 0.10.</param>
+    /// <param name="weights">Share of trained tokens by source; only ratios count. Names joined by <c>+</c> share a weight by their sizes; a group may name sources
+    /// that are absent, and <c>*</c> stands for all that are not named. Default: web 0.60, books+papers 0.15, code 0.15, dialogue 0.10.</param>
     /// <param name="tokens">Tokens to train on; default: as many as the epoch caps allow at these ratios.</param>
+    /// <param name="budget">The same by the size of the model.</param>
     /// <param name="maxEpochs">How often a source is repeated at most (4 repeats are nearly as good as new text: Muennighoff et al. 2023, arXiv 2305.16264).</param>
     /// <param name="atCap">What happens at that cap: <c>renormalise</c>, <c>error</c> or <c>repeat</c>.</param>
     /// <param name="strategy">Where the ratios come from: <c>explicit</c> weights, <c>proportional</c> to sizes, or <c>unimax</c> (as even as <c>max_epochs</c> allows; needs <c>tokens</c>).</param>
     /// <param name="temperature">Temperature of <c>proportional</c>: share ~ size^(1/temperature).</param>
     /// <param name="sizeLimit">Tokens a source counts as at most in <c>proportional</c>.</param>
-    /// <param name="weightsFile">A file with the weights, as <c>name: weight</c> lines of YAML or a JSON object: what DoReMi or RegMix found.</param>
+    /// <param name="weightsFile">A file of YAML or JSON with the weights by name, alone or under <c>weights</c>: what DoReMi or RegMix found.</param>
     /// <param name="phases">Weights that change during the training; need <c>tokens</c>. The weights before hold from the start.</param>
+    /// <param name="unit">What the weights are shares of: <c>tokens</c> that are trained on, or <c>documents</c>.</param>
+    /// <param name="by">What is weighted: <c>source</c>, <c>language</c> or further columns of the token shards; the names of several are joined by <c>/</c>, an empty value is <c>unknown</c>.</param>
+    /// <param name="buckets">Ascending bounds that divide columns of numbers: <c>{ quality: [0.3, 0.7] }</c> makes <c>quality&lt;0.3</c>, <c>quality&lt;0.7</c> and <c>quality&gt;=0.7</c>.</param>
+    /// <param name="order">In which order samples come: <c>tijdeman</c>, never a whole sample off, or <c>megatron</c>, as Megatron-LM does it.</param>
     /// <exception cref="ConfigurationException">A weight is no number of at least zero, or a source is named twice.</exception>
     public MixOptions(IReadOnlyDictionary<string, double>? weights = null, [Range(1, long.MaxValue)] long? tokens = null,
         [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise, MixStrategy strategy = MixStrategy.Explicit,
         [Range(1.0, 1000.0)] double temperature = 1, [Range(1L, long.MaxValue)] long? sizeLimit = null, string? weightsFile = null,
-        IReadOnlyList<MixPhase>? phases = null)
+        IReadOnlyList<MixPhase>? phases = null, MixBudget? budget = null, MixUnit unit = MixUnit.Tokens, IReadOnlyList<string>? by = null,
+        IReadOnlyDictionary<string, IReadOnlyList<double>>? buckets = null, BlendOrder order = BlendOrder.Tijdeman)
     {
+        if (budget is not null)
+            tokens = tokens is null ? budget.Tokens : throw new ConfigurationException("give either `tokens` or `budget`");
+        if (unit != MixUnit.Tokens && strategy != MixStrategy.Explicit)
+            throw new ConfigurationException($"unit belongs to weights; strategy {Name(strategy)} takes the ratios from tokens");
+        Slicing = new Slicing(by, buckets);
+        Unit = unit;
+        Order = order;
         if (weightsFile is not null)
             weights = weights is null ? MixFile.Weights(weightsFile) : throw new ConfigurationException("give either `weights` or `weights_file`");
         if (strategy != MixStrategy.Explicit && weights is not null)
             throw new ConfigurationException($"weights belong to strategy explicit; {Name(strategy)} takes the ratios from the sizes");
         if (strategy == MixStrategy.Unimax && tokens is null)
-            throw new ConfigurationException("strategy unimax shares out a budget: give `tokens`");
+            throw new ConfigurationException("strategy unimax shares out a budget: give `tokens` or `budget`");
         if (strategy != MixStrategy.Proportional && (temperature != 1 || sizeLimit is not null))
             throw new ConfigurationException($"temperature and size_limit belong to strategy proportional, not {Name(strategy)}");
         Strategy = strategy;
@@ -50,6 +66,8 @@ public sealed class MixOptions
         _temperature = temperature;
         _sizeLimit = sizeLimit;
         IsDefault = weights is null && strategy == MixStrategy.Explicit;
+        if (IsDefault && !Slicing.IsBySource)
+            throw new ConfigurationException("the default weights are of sources: give `weights` of the slices, or a strategy");
         Tokens = tokens;
         MaxEpochs = maxEpochs;
         AtCap = atCap;
@@ -76,6 +94,15 @@ public sealed class MixOptions
     /// <summary>Weights that change during the training, in the order of their tokens.</summary>
     public IReadOnlyList<MixPhase> Phases { get; }
 
+    /// <summary>What the weights are shares of.</summary>
+    public MixUnit Unit { get; }
+
+    /// <summary>What is weighted.</summary>
+    public Slicing Slicing { get; }
+
+    /// <summary>In which order samples come.</summary>
+    public BlendOrder Order { get; }
+
     /// <summary>Where the ratios come from.</summary>
     public MixStrategy Strategy { get; }
 
@@ -97,32 +124,43 @@ public sealed class MixOptions
     /// <summary>Names with a weight, in ordinal order.</summary>
     public IEnumerable<string> Names => _groups.SelectMany(group => group.Names).Order(StringComparer.Ordinal);
 
+    /// <summary>True when sources without a name of their own have a weight too.</summary>
+    public bool HasOthers => _groups.Any(group => group.Names.Contains(Others, StringComparer.Ordinal));
+
     /// <summary>Names that have a weight of their own, so that a slip in one can be told; a group may name what is absent.</summary>
-    public IEnumerable<string> AloneNames => _groups.Where(group => group.Names.Length == 1).Select(group => group.Names[0]);
+    public IEnumerable<string> AloneNames => _groups.Where(group => group.Names.Length == 1 && group.Names[0] != Others).Select(group => group.Names[0]);
 
     /// <summary>The share of each source, adding up to 1; the weight of a group is split by size.</summary>
     /// <exception cref="ConfigurationException">A source has no weight, or none of those with one is there.</exception>
     public double[] SharesOf(IReadOnlyList<SourceTokens> sources)
     {
-        long[] sizes = [.. sources.Select(source => source.Tokens)];
+        long[] tokens = [.. sources.Select(source => source.Tokens)];
         if (Strategy == MixStrategy.Proportional)
-            return SizeShares.Proportional(sizes, _temperature, _sizeLimit ?? double.PositiveInfinity);
+            return SizeShares.Proportional(tokens, _temperature, _sizeLimit ?? double.PositiveInfinity);
         if (Strategy == MixStrategy.Unimax)
-            return SizeShares.Unimax(sizes, Tokens!.Value, MaxEpochs);
-        double[] shares = new double[sources.Count];
-        HashSet<string> weighted = new(Names, StringComparer.Ordinal);
-        if (sources.FirstOrDefault(source => !weighted.Contains(source.Name)) is { } without)
+            return SizeShares.Unimax(tokens, Tokens!.Value, MaxEpochs);
+        var groupOf = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int group = 0; group < _groups.Length; group++)
         {
-            throw new ConfigurationException($"mix: source '{without.Name}' has no weight"
-                + (IsDefault ? " in the default mix (web, books+papers, code, dialogue): give weights" : ": give it one (0 leaves it out)"));
+            foreach (string name in _groups[group].Names)
+                groupOf[name] = group;
         }
-        foreach ((string[] names, double weight) in _groups)
+        int[] groups = [.. sources.Select(source => groupOf.GetValueOrDefault(source.Name, groupOf.GetValueOrDefault(Others, -1)))];
+        if (Array.IndexOf(groups, -1) is >= 0 and int without)
         {
-            int[] members = [.. Enumerable.Range(0, sources.Count).Where(i => names.Contains(sources[i].Name, StringComparer.Ordinal))];
-            double size = members.Sum(i => (double)sources[i].Tokens);
-            foreach (int i in members)
-                shares[i] = size > 0 ? weight * sources[i].Tokens / size : weight / members.Length;
+            throw new ConfigurationException($"mix: {(Slicing.IsBySource ? "source" : "slice")} '{sources[without].Name}' has no weight"
+                + (IsDefault ? " in the default mix (web, books+papers, code, dialogue): give weights" : $": give it one (0 leaves it out), or one to '{Others}', all that are not named"));
         }
+        double[] sizes = [.. sources.Select(source => (double)(Unit == MixUnit.Tokens ? source.Tokens : source.Documents))];
+        double[] sizeOf = new double[_groups.Length], membersOf = new double[_groups.Length];
+        for (int i = 0; i < groups.Length; i++)
+        {
+            sizeOf[groups[i]] += sizes[i];
+            membersOf[groups[i]]++;
+        }
+        // The weight of a group is split by size; documents count as the tokens they have in the mean.
+        double[] shares = [.. groups.Select((group, i) => _groups[group].Weight * (sizeOf[group] > 0 ? sizes[i] / sizeOf[group] : 1 / membersOf[group])
+            * (Unit == MixUnit.Tokens || sizes[i] == 0 ? 1 : sources[i].Tokens / sizes[i]))];
         double total = shares.Sum();
         return total > 0 ? [.. shares.Select(share => share / total)]
             : throw new ConfigurationException($"mix: no source has a weight above zero (sources: {string.Join(", ", sources.Select(source => source.Name))})");
@@ -133,8 +171,10 @@ public sealed class MixOptions
     public MixSchedule? ScheduleOf(IReadOnlyList<SourceTokens> sources) => Phases.Count == 0 ? null : new MixSchedule(
     [
         new MixKnot(0, Present(SharesOf(sources), sources), false),
-        .. Phases.Select(phase => new MixKnot(phase.At, Present(new MixOptions(phase.Weights).SharesOf(sources), sources), phase.Anneal)),
+        .. Phases.Select(phase => new MixKnot(phase.At, Present(OfPhase(phase).SharesOf(sources), sources), phase.Anneal)),
     ]);
+
+    private MixOptions OfPhase(MixPhase phase) => new(phase.Weights, unit: Unit, by: Slicing.By);
 
     /// <summary>What has nothing to give leaves its share to the others.</summary>
     private static double[] Present(double[] shares, IReadOnlyList<SourceTokens> sources)
@@ -147,7 +187,7 @@ public sealed class MixOptions
     private void CheckPhases()
     {
         if (Phases.Count > 0 && Tokens is null)
-            throw new ConfigurationException("phases: give `tokens`, so that it is known how much each source gives in all");
+            throw new ConfigurationException("phases: give `tokens` or `budget`, so that it is known how much each source gives in all");
         for (int i = 0; i < Phases.Count; i++)
         {
             if (Phases[i].At <= (i == 0 ? 0 : Phases[i - 1].At) || Phases[i].At > Tokens)

@@ -14,7 +14,10 @@ public enum AtCap
 }
 
 /// <summary>Tokens at hand for training from a source, ends of documents counted.</summary>
-public sealed record SourceTokens(string Name, long Tokens);
+/// <param name="Name">Name.</param>
+/// <param name="Tokens">Tokens.</param>
+/// <param name="Documents">Documents; only a mix in this unit asks.</param>
+public sealed record SourceTokens(string Name, long Tokens, long Documents = 0);
 
 /// <summary>What a source gives to a mix.</summary>
 /// <param name="Source">Name.</param>
@@ -32,11 +35,15 @@ public sealed record MixShare(string Source, double Asked, double Share, long Av
 /// <summary>How many tokens of each source are trained on.</summary>
 public sealed class MixPlan
 {
-    private MixPlan(IReadOnlyList<MixShare> shares, MixSchedule? schedule)
+    private MixPlan(IReadOnlyList<MixShare> shares, MixSchedule? schedule, BlendOrder order)
     {
         Shares = shares;
         Schedule = schedule;
+        Order = order;
     }
+
+    /// <summary>In which order the samples come.</summary>
+    public BlendOrder Order { get; }
 
     /// <summary>The shares over the training, or null where they stay the same.</summary>
     public MixSchedule? Schedule { get; }
@@ -48,7 +55,10 @@ public sealed class MixPlan
     public long Tokens => (long)Math.Floor(Shares.Sum(share => share.Tokens) + 1e-6);
 
     /// <summary>A plan made before.</summary>
-    public static MixPlan Of(IReadOnlyList<MixShare> shares, MixSchedule? schedule = null) => new(shares, schedule);
+    public static MixPlan Of(IReadOnlyList<MixShare> shares, MixSchedule? schedule = null, BlendOrder order = BlendOrder.Tijdeman) => new(shares, schedule, order);
+
+    /// <summary>False for a source that is never drawn from.</summary>
+    internal bool IsAsked(int source) => Shares[source].Share > 0 || (Schedule?.Knots.Any(knot => knot.Shares[source] > 0) ?? false);
 
     /// <summary>Plans a mix.</summary>
     /// <param name="sources">Sources at hand, in their order.</param>
@@ -74,7 +84,7 @@ public sealed class MixPlan
         if (options.AtCap != AtCap.Repeat)
             Cap(sources, options, shares, limits, budget, tokens, capped);
         double total = tokens.Sum();
-        return new MixPlan([.. sources.Select((source, i) => new MixShare(source.Name, asked[i], tokens[i] / total, source.Tokens, tokens[i], capped[i]))], null);
+        return new MixPlan([.. sources.Select((source, i) => new MixShare(source.Name, asked[i], tokens[i] / total, source.Tokens, tokens[i], capped[i]))], null, options.Order);
     }
 
     /// <summary>Over phases there is no one ratio to share out what a cap takes away, so a cap is an error unless repeating is allowed.</summary>
@@ -90,7 +100,7 @@ public sealed class MixPlan
                     + $" more than max_epochs {options.MaxEpochs:G}: lower tokens or its weights, or set at_cap: repeat");
             }
         }
-        return new MixPlan([.. sources.Select((source, i) => new MixShare(source.Name, tokens[i] / budget, tokens[i] / budget, source.Tokens, tokens[i], false))], schedule);
+        return new MixPlan([.. sources.Select((source, i) => new MixShare(source.Name, tokens[i] / budget, tokens[i] / budget, source.Tokens, tokens[i], false))], schedule, options.Order);
     }
 
     /// <summary>Lowers what is above its limit and raises the rest in their ratios, until nothing is above or all is.</summary>

@@ -52,6 +52,21 @@ public sealed class MixSchedule
         return Tokens(knot, source, tokens);
     }
 
+    /// <summary>Trained tokens at which a source has given so many of them; infinity if it never does.</summary>
+    public double Reach(int source, double tokens)
+    {
+        int knot = Knots.Count - 1;
+        while (knot > 0 && _before[knot][source] >= tokens)
+            knot--;
+        double rest = tokens - _before[knot][source], share = Knots[knot].Shares[source], slope = 0;
+        if (rest <= 0)
+            return Knots[knot].At;
+        if (knot + 1 < Knots.Count && Knots[knot + 1].Anneal)
+            slope = (Knots[knot + 1].Shares[source] - share) / (Knots[knot + 1].At - Knots[knot].At);
+        // The root of share * x + slope / 2 * x^2 = rest in the form that loses no digits where the slope is small.
+        return Knots[knot].At + 2 * rest / (share + Math.Sqrt(Math.Max(0, share * share + 2 * slope * rest)));
+    }
+
     private double Tokens(int knot, int source, double until)
     {
         double length = until - Knots[knot].At, share = Knots[knot].Shares[source];

@@ -15,6 +15,16 @@ public enum MixStrategy
     Unimax,
 }
 
+/// <summary>What the weights of a mix are shares of.</summary>
+public enum MixUnit
+{
+    /// <summary>Trained tokens, ends of documents counted.</summary>
+    Tokens,
+
+    /// <summary>Documents.</summary>
+    Documents,
+}
+
 /// <summary>Ratios that follow from the sizes of sources.</summary>
 public static class SizeShares
 {

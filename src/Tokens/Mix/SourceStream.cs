@@ -3,7 +3,8 @@ using DataPipeline.Core;
 namespace DataPipeline.Tokens.Mix;
 
 /// <summary>A source as an endless row of tokens: epoch after epoch, each with its documents in another order, packed without gaps.</summary>
-/// <remarks>A place is found through the running length at every 16th document of the epoch, which is counted once when the epoch is entered.</remarks>
+/// <remarks>A place is found through the running length at every 16th document of the epoch, which is counted once when the epoch is entered. Whoever goes on where the last
+/// reading ended, as training does, does not search.</remarks>
 internal sealed class SourceStream(TokenStore store, Seed seed)
 {
     private const int Stride = 16;
@@ -11,33 +12,72 @@ internal sealed class SourceStream(TokenStore store, Seed seed)
     private readonly Lock _entering = new();
     private volatile Epoch? _recent;
     private volatile Epoch? _before;
+    // Written and read as a whole by any thread; an old one is still right.
+    private volatile Place? _last;
 
     private sealed record Epoch(long Number, DocumentPermutation Order, long[] LengthBefore);
 
+    /// <summary>The document that holds a token.</summary>
+    /// <param name="At">The token's place in the endless row.</param>
+    /// <param name="Epoch">Its epoch.</param>
+    /// <param name="Number">Place of the document in the epoch's order.</param>
+    /// <param name="Skip">Tokens of the document before it.</param>
+    private sealed record Place(long At, Epoch Epoch, long Number, long Skip);
+
     /// <summary>Copies tokens from a place on, into the next epochs where this one ends.</summary>
-    public void Read(long from, Span<int> target)
+    public void Read(long from, Span<long> target)
     {
-        while (!target.IsEmpty)
+        Place place = _last is { } last && last.At == from ? last : Find(from);
+        (Epoch epoch, long number, long skip) = (place.Epoch, place.Number, place.Skip);
+        while (true)
         {
-            Epoch epoch = Enter(from / store.TokenCount);
-            long offset = from % store.TokenCount;
-            int mark = Array.BinarySearch(epoch.LengthBefore, offset);
-            if (mark < 0)
-                mark = ~mark - 1;
-            long place = (long)mark * Stride, begin = epoch.LengthBefore[mark];
-            for (; place < store.DocumentCount && !target.IsEmpty; place++)
+            long document = epoch.Order[number], start = store.OffsetOf(document), length = store.OffsetOf(document + 1) - start;
+            int take = (int)Math.Min(length - skip, target.Length);
+            store.CopyTo(start + skip, target[..take]);
+            target = target[take..];
+            from += take;
+            skip += take;
+            bool isEnd = skip == length && number + 1 == store.DocumentCount;
+            if (target.IsEmpty && isEnd)
             {
-                long document = epoch.Order[place], start = store.OffsetOf(document), length = store.OffsetOf(document + 1) - start;
-                long skip = offset - begin;
-                begin += length;
-                if (skip >= length)
-                    continue;
-                int take = (int)Math.Min(length - skip, target.Length);
-                store.CopyTo(start + skip, target[..take]);
-                target = target[take..];
-                from += take;
-                offset += take;
+                // Entering an epoch reads the length of every document: not before a token of it is asked for.
+                _last = null;
+                return;
             }
+            if (skip == length)
+            {
+                skip = 0;
+                (epoch, number) = isEnd ? (Enter(epoch.Number + 1), 0) : (epoch, number + 1);
+            }
+            if (target.IsEmpty)
+                break;
+        }
+        _last = new Place(from, epoch, number, skip);
+    }
+
+    /// <summary>The token at a place; the next reading still goes on where the last one ended.</summary>
+    public long TokenAt(long from)
+    {
+        Place place = _last is { } last && last.At == from ? last : Find(from);
+        Span<long> token = stackalloc long[1];
+        store.CopyTo(store.OffsetOf(place.Epoch.Order[place.Number]) + place.Skip, token);
+        return token[0];
+    }
+
+    private Place Find(long from)
+    {
+        Epoch epoch = Enter(from / store.TokenCount);
+        long offset = from % store.TokenCount;
+        int mark = Array.BinarySearch(epoch.LengthBefore, offset);
+        if (mark < 0)
+            mark = ~mark - 1;
+        long begin = epoch.LengthBefore[mark];
+        for (long number = (long)mark * Stride; ; number++)
+        {
+            long document = epoch.Order[number], length = store.OffsetOf(document + 1) - store.OffsetOf(document);
+            if (offset - begin < length)
+                return new Place(from, epoch, number, offset - begin);
+            begin += length;
         }
     }
 

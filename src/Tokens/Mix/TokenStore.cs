@@ -1,39 +1,23 @@
-using System.IO.MemoryMappedFiles;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using DataPipeline.Core;
 
 namespace DataPipeline.Tokens.Mix;
 
-/// <summary>The documents of a source as one flat array of ids in a memory-mapped file, each document with its end token, and where each begins.</summary>
-/// <remarks>Made once from the token shards, beside them: a sample is then a copy of a few kilobytes from the page cache, where Parquet would unpack a page. Files: NAME.tokens
-/// (16 or 32-bit little-endian ids) and NAME.index ("DPTOKENS", width, documents, tokens, then documents + 1 offsets in tokens, all 64-bit).</remarks>
+/// <summary>The documents of one source as a flat array of ids, each document with its end token, and where each begins: a part of a <see cref="TokenStoreFile"/>.</summary>
 public sealed unsafe class TokenStore : IDisposable
 {
-    internal const ulong Magic = 0x534E454B4F545044;
-    internal const int HeaderNumbers = 4;
+    private readonly TokenStoreFile _file;
+    private readonly long* _offsets;
+    private readonly long _base;
 
-    private readonly MappedFile _tokens;
-    private readonly MappedFile _index;
-    private readonly int _width;
-
-    private TokenStore(string path)
+    internal TokenStore(TokenStoreFile file, long* offsets, long documents)
     {
-        Path = path;
-        _index = new MappedFile(path + ".index");
-        _tokens = new MappedFile(path + ".tokens");
-        ulong* header = (ulong*)_index.Start;
-        if (_index.Length < HeaderNumbers * 8 || header[0] != Magic)
-            throw new InputException($"{path}.index: no index of a token store: make it again from the shards");
-        _width = (int)header[1];
-        DocumentCount = (long)header[2];
-        TokenCount = (long)header[3];
-        if (_width is not (2 or 4) || _index.Length != (HeaderNumbers + DocumentCount + 1) * 8 || _tokens.Length != TokenCount * _width)
-            throw new InputException($"{path}: index and tokens do not belong together (one was cut short): make the token store again from the shards");
+        _file = file;
+        _offsets = offsets;
+        _base = offsets[0];
+        DocumentCount = documents;
+        TokenCount = offsets[documents] - _base;
     }
-
-    /// <summary>Path without the endings.</summary>
-    public string Path { get; }
 
     /// <summary>Documents.</summary>
     public long DocumentCount { get; }
@@ -41,26 +25,30 @@ public sealed unsafe class TokenStore : IDisposable
     /// <summary>Tokens, ends of documents counted.</summary>
     public long TokenCount { get; }
 
-    /// <summary>Opens a store.</summary>
-    /// <param name="path">Path without the endings.</param>
-    /// <exception cref="InputException">The files are damaged.</exception>
-    public static TokenStore Open(string path) => new(path);
+    /// <summary>The token that ends each document, or null.</summary>
+    public int? EndOfDocument => _file.EndOfDocument;
 
     /// <summary>Where a document begins, in tokens; for the number of documents, the end.</summary>
-    public long OffsetOf(long document) => ((long*)_index.Start)[HeaderNumbers + document];
+    public long OffsetOf(long document) => _offsets[document] - _base;
 
     /// <summary>Copies ids from a place on.</summary>
     public void CopyTo(long from, Span<int> target)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(from);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(from + target.Length, TokenCount);
-        if (_width == 4)
-        {
-            new ReadOnlySpan<int>((int*)_tokens.Start + from, target.Length).CopyTo(target);
-            return;
-        }
-        ushort* source = (ushort*)_tokens.Start + from;
-        Widen(new ReadOnlySpan<ushort>(source, target.Length), target);
+        Check(from, target.Length);
+        if (_file.Width == 4)
+            new ReadOnlySpan<int>((int*)_file.Tokens + _base + from, target.Length).CopyTo(target);
+        else
+            Widen(new ReadOnlySpan<ushort>((ushort*)_file.Tokens + _base + from, target.Length), target);
+    }
+
+    /// <summary>Copies ids from a place on, as the 64-bit numbers that a trainer takes.</summary>
+    public void CopyTo(long from, Span<long> target)
+    {
+        Check(from, target.Length);
+        if (_file.Width == 4)
+            Widen(new ReadOnlySpan<int>((int*)_file.Tokens + _base + from, target.Length), target);
+        else
+            Widen(new ReadOnlySpan<ushort>((ushort*)_file.Tokens + _base + from, target.Length), target);
     }
 
     /// <summary>16-bit ids as 32-bit ones: most of the time of reading a sample went into doing it one by one.</summary>
@@ -77,120 +65,61 @@ public sealed unsafe class TokenStore : IDisposable
             target[i] = source[i];
     }
 
+    /// <summary>16-bit ids as 64-bit ones. The last vector overlaps the one before: documents are short, and a rest of up to 15 ids would be done one by one.</summary>
+    internal static void Widen(ReadOnlySpan<ushort> source, Span<long> target)
+    {
+        if (source.Length < Vector<ushort>.Count)
+        {
+            for (int i = 0; i < source.Length; i++)
+                target[i] = source[i];
+            return;
+        }
+        ref ushort from = ref MemoryMarshal.GetReference(source);
+        ref ulong to = ref MemoryMarshal.GetReference(MemoryMarshal.Cast<long, ulong>(target[..source.Length]));
+        nuint last = (nuint)(source.Length - Vector<ushort>.Count);
+        for (nuint at = 0; ; at += (nuint)Vector<ushort>.Count)
+        {
+            if (at > last)
+                at = last;
+            Vector.Widen(Vector.LoadUnsafe(ref from, at), out Vector<uint> low, out Vector<uint> high);
+            Vector.Widen(low, out Vector<ulong> first, out Vector<ulong> second);
+            Vector.Widen(high, out Vector<ulong> third, out Vector<ulong> fourth);
+            nuint step = (nuint)Vector<ulong>.Count;
+            first.StoreUnsafe(ref to, at);
+            second.StoreUnsafe(ref to, at + step);
+            third.StoreUnsafe(ref to, at + 2 * step);
+            fourth.StoreUnsafe(ref to, at + 3 * step);
+            if (at == last)
+                return;
+        }
+    }
+
+    private static void Widen(ReadOnlySpan<int> source, Span<long> target)
+    {
+        int i = 0;
+        for (; i <= source.Length - Vector<int>.Count; i += Vector<int>.Count)
+        {
+            Vector.Widen(new Vector<int>(source[i..]), out Vector<long> low, out Vector<long> high);
+            low.CopyTo(target[i..]);
+            high.CopyTo(target[(i + Vector<long>.Count)..]);
+        }
+        for (; i < source.Length; i++)
+            target[i] = source[i];
+    }
+
     /// <summary>How many windows of <paramref name="length"/> inputs and their targets the store holds, in its own order: for validation.</summary>
     public long WindowCount(int length) => Math.Max(0, (TokenCount - 1) / length);
 
     /// <summary>Window number <paramref name="window"/>: length + 1 ids, the last of which is only a target.</summary>
     public void ReadWindow(long window, Span<int> target) => CopyTo(window * (target.Length - 1), target);
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Closes the file, and with it the other sources in it.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private void Check(long from, int length)
     {
-        _tokens.Dispose();
-        _index.Dispose();
+        ArgumentOutOfRangeException.ThrowIfNegative(from);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(from + length, TokenCount);
+        ObjectDisposedException.ThrowIf(_file.Tokens is null && length > 0, this);
     }
-
-    /// <summary>A whole file mapped for reading.</summary>
-    private sealed class MappedFile : IDisposable
-    {
-        private readonly MemoryMappedFile? _file;
-        private readonly MemoryMappedViewAccessor? _view;
-
-        public MappedFile(string path)
-        {
-            if (!File.Exists(path))
-                throw new InputException($"{path}: the file is missing: make the token store again from the shards");
-            Length = new FileInfo(path).Length;
-            if (Length == 0)
-                return;
-            _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-            _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-            byte* start = null;
-            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            Start = start + _view.PointerOffset;
-        }
-
-        public byte* Start { get; }
-
-        public long Length { get; }
-
-        public void Dispose()
-        {
-            _view?.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view?.Dispose();
-            _file?.Dispose();
-        }
-    }
-}
-
-/// <summary>Writes a <see cref="TokenStore"/> document by document.</summary>
-internal sealed class TokenStoreWriter : IDisposable
-{
-    private readonly FileStream _tokens;
-    private readonly FileStream _index;
-    private readonly int _width;
-    private readonly int? _end;
-    private byte[] _bytes = [];
-    private long _documents;
-    private long _count;
-
-    public TokenStoreWriter(string path, bool narrow, int? endOfDocument)
-    {
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
-        _tokens = new FileStream(path + ".tokens", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 18);
-        _index = new FileStream(path + ".index", FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
-        _width = narrow ? 2 : 4;
-        _end = endOfDocument;
-        WriteHeader();
-        WriteNumber(0);
-    }
-
-    public void Add(ReadOnlySpan<int> tokens)
-    {
-        int count = tokens.Length + (_end is null ? 0 : 1);
-        if (_bytes.Length < count * _width)
-            _bytes = new byte[count * _width * 2];
-        if (_width == 2)
-        {
-            Span<ushort> narrow = MemoryMarshal.Cast<byte, ushort>(_bytes.AsSpan(0, count * 2));
-            for (int i = 0; i < tokens.Length; i++)
-                narrow[i] = (ushort)tokens[i];
-            if (_end is { } end)
-                narrow[^1] = (ushort)end;
-        }
-        else
-        {
-            Span<int> wide = MemoryMarshal.Cast<byte, int>(_bytes.AsSpan(0, count * 4));
-            tokens.CopyTo(wide);
-            if (_end is { } end)
-                wide[^1] = end;
-        }
-        _tokens.Write(_bytes, 0, count * _width);
-        _documents++;
-        WriteNumber((ulong)(_count += count));
-    }
-
-    public void Finish()
-    {
-        _index.Position = 0;
-        WriteHeader();
-        _index.Flush();
-        _tokens.Flush();
-    }
-
-    public void Dispose()
-    {
-        _tokens.Dispose();
-        _index.Dispose();
-    }
-
-    private void WriteHeader()
-    {
-        WriteNumber(TokenStore.Magic);
-        WriteNumber((ulong)_width);
-        WriteNumber((ulong)_documents);
-        WriteNumber((ulong)_count);
-    }
-
-    private void WriteNumber(ulong number) => _index.Write(BitConverter.GetBytes(number));
 }

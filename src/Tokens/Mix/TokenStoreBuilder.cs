@@ -4,87 +4,100 @@ using DataPipeline.Tokens.Shards;
 
 namespace DataPipeline.Tokens.Mix;
 
-/// <summary>Turns token shards into a store for training and one for validation for each source.</summary>
-/// <remarks>A document is held out when the hash of its id is below the fraction, so the choice stays when other documents come or go. Two passes over the shards, the first over
-/// ids only; memory is a write buffer for each store.</remarks>
+/// <summary>Turns token shards into a store for training and one for validation, divided by source or another slice.</summary>
+/// <remarks>A document is held out when the hash of its id is below the fraction, so the choice stays when other documents come or go. Three passes over the shards, the first
+/// two over ids only; memory is 64 MB of write buffers and a few numbers for each source.</remarks>
 public sealed class TokenStoreBuilder
 {
+    /// <summary>Name of the store to train on.</summary>
+    public const string Train = "train";
+
+    /// <summary>Name of the store to validate on.</summary>
+    public const string Validation = "validation";
+
     private readonly double _fraction;
     private readonly Seed _seed;
+    private readonly Slicing _slicing;
 
     /// <summary>How documents are divided.</summary>
     /// <param name="validation">Share of each source's documents that is held out and never trained on, 0 to 0.5; at least one document where a source has two.</param>
     /// <param name="seed">Decides which.</param>
-    public TokenStoreBuilder([Range(0.0, 0.5)] double validation, Seed seed)
+    /// <param name="slicing">What a source of the mix is; the documents' sources if not given.</param>
+    public TokenStoreBuilder([Range(0.0, 0.5)] double validation, Seed seed, Slicing? slicing = null)
     {
         if (!(validation is >= 0 and <= 0.5))
             throw new ConfigurationException($"validation is {validation}: it is a share from 0 to 0.5");
         _fraction = validation;
         _seed = seed.For("validation");
+        _slicing = slicing ?? new Slicing();
     }
 
-    /// <summary>Writes SOURCE.train and SOURCE.validation stores into a folder.</summary>
+    /// <summary>Writes the stores <see cref="Train"/> and <see cref="Validation"/> into a folder.</summary>
     /// <param name="shards">Token shards in corpus order, all of one tokenizer.</param>
     /// <param name="folder">Where to write.</param>
     /// <param name="cancel">Ends the work.</param>
     /// <returns>The sources, in the order of their first document.</returns>
     /// <exception cref="InputException">A shard is broken, or shards of two tokenizers are mixed.</exception>
-    public IReadOnlyList<SourceStore> Build(IReadOnlyList<string> shards, string folder, CancellationToken cancel = default)
+    /// <exception cref="ConfigurationException">The shards lack a column that the slices are of.</exception>
+    public IReadOnlyList<string> Build(IReadOnlyList<string> shards, string folder, CancellationToken cancel = default)
     {
-        List<SourceStore> sources = [];
-        Dictionary<string, Split> splits = FirstPass(shards, sources, folder, out TokenShardHeader? header, cancel);
-        Dictionary<string, (TokenStoreWriter Train, TokenStoreWriter Validation)> writers = new(StringComparer.Ordinal);
-        try
+        List<Split> splits = [];
+        Dictionary<string, Split> byName = new(StringComparer.Ordinal);
+        TokenShardHeader? header = FirstPass(shards, splits, byName, cancel);
+        foreach (string path in shards)
         {
-            foreach (SourceStore source in sources)
+            cancel.ThrowIfCancellationRequested();
+            using TokenShardReader reader = TokenShardReader.Open(path);
+            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
+            foreach (TokenDocument document in reader.ReadIndex().Where(document => document.TokenCount > 0))
             {
-                writers[source.Source] = (new TokenStoreWriter(source.TrainPath, header!.IsNarrow, header.EndOfDocumentId),
-                    new TokenStoreWriter(source.ValidationPath, header.IsNarrow, header.EndOfDocumentId));
-            }
-            foreach (string path in shards)
-            {
-                cancel.ThrowIfCancellationRequested();
-                using TokenShardReader reader = TokenShardReader.Open(path);
-                foreach (TokenDocument document in reader.Read())
-                {
-                    if (document.Tokens.Length == 0)
-                        continue;
-                    (TokenStoreWriter train, TokenStoreWriter validation) = writers[document.Source];
-                    (IsHeldOut(document.Id, splits[document.Source]) ? validation : train).Add(document.Tokens.Span);
-                }
-            }
-            foreach ((TokenStoreWriter train, TokenStoreWriter validation) in writers.Values)
-            {
-                train.Finish();
-                validation.Finish();
+                Split split = byName[sliceOf(document)];
+                split.Count(document, IsHeldOut(document.Id, split));
             }
         }
-        finally
+        bool narrow = header?.IsNarrow ?? true;
+        using TokenStoreWriter train = new(Path.Combine(folder, Train), narrow, header?.EndOfDocumentId, [.. splits.Select(split => split.Train)]);
+        using TokenStoreWriter validation = new(Path.Combine(folder, Validation), narrow, header?.EndOfDocumentId, [.. splits.Select(split => split.Held)]);
+        foreach (string path in shards)
         {
-            foreach ((TokenStoreWriter train, TokenStoreWriter validation) in writers.Values)
+            cancel.ThrowIfCancellationRequested();
+            using TokenShardReader reader = TokenShardReader.Open(path);
+            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
+            foreach (TokenDocument document in reader.Read().Where(document => document.TokenCount > 0))
             {
-                train.Dispose();
-                validation.Dispose();
+                Split split = byName[sliceOf(document)];
+                (IsHeldOut(document.Id, split) ? validation : train).Add(split.Number, document.Tokens.Span);
             }
         }
-        return sources;
+        train.Finish();
+        validation.Finish();
+        return [.. splits.Select(split => split.Name)];
     }
 
-    /// <summary>What the first pass finds about a source: how many documents, and which of them come first and last by hash: one is always held out, the other never.</summary>
-    private sealed class Split
+    /// <summary>What the first passes find about a source: which documents come first and last by hash (one is always held out, the other never), and the sizes of both parts.</summary>
+    private sealed class Split(string name, int number)
     {
+        public string Name => name;
+        public int Number => number;
         public long Documents;
         public ulong LeastHash = ulong.MaxValue;
         public string LeastId = "";
         public ulong MostHash;
         public string MostId = "";
+        public (long Documents, long Tokens) Train, Held;
+
+        public void Count(TokenDocument document, bool isHeldOut)
+        {
+            if (isHeldOut)
+                Held = (Held.Documents + 1, Held.Tokens + document.TokenCount);
+            else
+                Train = (Train.Documents + 1, Train.Tokens + document.TokenCount);
+        }
     }
 
-    private Dictionary<string, Split> FirstPass(IReadOnlyList<string> shards, List<SourceStore> sources, string folder, out TokenShardHeader? header,
-        CancellationToken cancel)
+    private TokenShardHeader? FirstPass(IReadOnlyList<string> shards, List<Split> splits, Dictionary<string, Split> byName, CancellationToken cancel)
     {
-        Dictionary<string, Split> splits = new(StringComparer.Ordinal);
-        header = null;
+        TokenShardHeader? header = null;
         foreach (string path in shards)
         {
             cancel.ThrowIfCancellationRequested();
@@ -92,39 +105,24 @@ public sealed class TokenStoreBuilder
             header ??= reader.Header;
             if (reader.Header.Fingerprint != header.Fingerprint || reader.Header.VocabularySize != header.VocabularySize)
                 throw new InputException($"{path}: made with tokenizer {reader.Header.Fingerprint}, the shards before it with {header.Fingerprint}: tokenize all with one");
-            foreach ((string id, string source, int tokens) in reader.ReadIndex())
+            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
+            foreach (TokenDocument document in reader.ReadIndex().Where(document => document.TokenCount > 0))
             {
-                if (tokens == 0)
-                    continue;
-                if (!splits.TryGetValue(source, out Split? split))
-                {
-                    splits[source] = split = new Split();
-                    sources.Add(new SourceStore(source, Path.Combine(folder, Uri.EscapeDataString(source))));
-                }
-                ulong hash = Hash.Of(id, _seed.Value);
+                string slice = sliceOf(document);
+                if (!byName.TryGetValue(slice, out Split? split))
+                    splits.Add(byName[slice] = split = new Split(slice, splits.Count));
+                ulong hash = Hash.Of(document.Id, _seed.Value);
                 split.Documents++;
                 if (hash < split.LeastHash || split.Documents == 1)
-                    (split.LeastHash, split.LeastId) = (hash, id);
+                    (split.LeastHash, split.LeastId) = (hash, document.Id);
                 if (hash >= split.MostHash)
-                    (split.MostHash, split.MostId) = (hash, id);
+                    (split.MostHash, split.MostId) = (hash, document.Id);
             }
         }
-        return splits;
+        return header;
     }
 
     private bool IsHeldOut(string id, Split split) =>
         _fraction > 0 && split.Documents > 1 && id != split.MostId
         && (id == split.LeastId || Hash.Of(id, _seed.Value) < _fraction * ulong.MaxValue);
-}
-
-/// <summary>The stores of a source.</summary>
-/// <param name="Source">Name of the source.</param>
-/// <param name="Path">Path of both stores without their endings.</param>
-public sealed record SourceStore(string Source, string Path)
-{
-    /// <summary>Path of the store to train on.</summary>
-    public string TrainPath => Path + ".train";
-
-    /// <summary>Path of the store to validate on.</summary>
-    public string ValidationPath => Path + ".validation";
 }

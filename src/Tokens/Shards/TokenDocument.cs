@@ -7,7 +7,14 @@ namespace DataPipeline.Tokens.Shards;
 /// <param name="File">Input file it came from.</param>
 /// <param name="Record">Record in that file, from 0.</param>
 /// <param name="Language">Language code, empty if unknown.</param>
-public sealed record TokenDocument(string Id, string Source, ReadOnlyMemory<int> Tokens, string File, long Record, string Language);
+public sealed record TokenDocument(string Id, string Source, ReadOnlyMemory<int> Tokens, string File, long Record, string Language)
+{
+    /// <summary>Values of the shard's further columns, in the order of <see cref="TokenShardHeader.Columns"/>; empty where a document has none.</summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
+    /// <summary>Number of tokens; also known where the tokens were not read.</summary>
+    public int TokenCount { get; init; } = Tokens.Length;
+}
 
 /// <summary>What a token shard says about itself.</summary>
 /// <param name="Fingerprint">The tokenizer's <see cref="Tokenizer.Fingerprint"/>.</param>
@@ -16,6 +23,9 @@ public sealed record TokenDocument(string Id, string Source, ReadOnlyMemory<int>
 /// <param name="Seed">Seed of the run.</param>
 public sealed record TokenShardHeader(string Fingerprint, int VocabularySize, int? EndOfDocumentId, ulong Seed)
 {
+    /// <summary>Metadata of documents that the shard holds as further columns of text, such as <c>domain</c>.</summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
     /// <summary>Version of the schema.</summary>
     public const string Version = "1";
 

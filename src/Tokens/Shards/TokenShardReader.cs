@@ -19,7 +19,9 @@ public sealed class TokenShardReader : IDisposable
             throw new InputException($"{path}: token shard version {version}, this program reads {TokenShardHeader.Version}: make the shards again");
         Header = new TokenShardHeader(Value("tokenizer"), (int)Number("vocabulary_size"),
             Value("end_of_document").Length == 0 ? null : (int)Number("end_of_document"), Number("seed"));
-        ParquetSchema schema = TokenShardWriter.Schema(Header.IsNarrow);
+        if (reader.Schema.DataFields.Count > TokenShardWriter.FixedColumns)
+            Header = Header with { Columns = [.. reader.Schema.DataFields.Skip(TokenShardWriter.FixedColumns).Select(field => field.Name)] };
+        ParquetSchema schema = TokenShardWriter.Schema(Header.IsNarrow, Header.Columns);
         if (!schema.DataFields.Select(field => $"{field}").SequenceEqual(reader.Schema.DataFields.Select(field => $"{field}"), StringComparer.Ordinal))
             throw new InputException($"{path}: the columns are not those of a token shard: {string.Join(", ", reader.Schema.DataFields)}");
     }
@@ -57,6 +59,7 @@ public sealed class TokenShardReader : IDisposable
                 language = group.ReadBinary(fields[6]);
             int[] tokens = Tokens(group, fields[2], out int[] lengths);
             ColumnBuffer<long> record = group.Read<long>(fields[5]);
+            BinaryColumnBuffer[] further = Further(group, fields);
             ColumnBuffer<int> count = group.Read<int>(fields[3]);
             int start = 0;
             for (int row = 0; row < lengths.Length; row++, rowsBefore++)
@@ -64,27 +67,40 @@ public sealed class TokenShardReader : IDisposable
                 if (lengths[row] != count.Values[row])
                     throw new InputException($"{_path}: row {rowsBefore} ({id.GetString(row)}) has {lengths[row]} tokens but n_tokens {count.Values[row]}: make the shard again");
                 yield return new TokenDocument(id.GetString(row), source.GetString(row), tokens.AsMemory(start, lengths[row]),
-                    file.GetString(row), record.Values[row], language.GetString(row));
+                    file.GetString(row), record.Values[row], language.GetString(row)) { Columns = Values(further, row) };
                 start += lengths[row];
             }
         }
     }
 
-    /// <summary>Id, source and number of tokens of each document, without reading the tokens.</summary>
-    public IEnumerable<(string Id, string Source, int Tokens)> ReadIndex()
+    /// <summary>The documents in order, with the number of their tokens but without reading these.</summary>
+    public IEnumerable<TokenDocument> ReadIndex()
     {
         IReadOnlyList<DataField> fields = _reader.Schema.DataFields;
         foreach (RowGroupReader group in _reader.RowGroups)
         {
-            BinaryColumnBuffer id = group.ReadBinary(fields[0]), source = group.ReadBinary(fields[1]);
+            BinaryColumnBuffer id = group.ReadBinary(fields[0]), source = group.ReadBinary(fields[1]), file = group.ReadBinary(fields[4]), language = group.ReadBinary(fields[6]);
+            BinaryColumnBuffer[] further = Further(group, fields);
             ColumnBuffer<int> count = group.Read<int>(fields[3]);
+            ColumnBuffer<long> record = group.Read<long>(fields[5]);
             for (int row = 0; row < count.ValueCount; row++)
-                yield return (id.GetString(row), source.GetString(row), count.Values[row]);
+            {
+                yield return new TokenDocument(id.GetString(row), source.GetString(row), default, file.GetString(row), record.Values[row], language.GetString(row))
+                {
+                    Columns = Values(further, row),
+                    TokenCount = count.Values[row],
+                };
+            }
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
+
+    private static BinaryColumnBuffer[] Further(RowGroupReader group, IReadOnlyList<DataField> fields) =>
+        [.. fields.Skip(TokenShardWriter.FixedColumns).Select(group.ReadBinary)];
+
+    private static string[] Values(BinaryColumnBuffer[] columns, int row) => columns.Length == 0 ? [] : [.. columns.Select(column => column.GetString(row))];
 
     private int[] Tokens(RowGroupReader group, DataField field, out int[] lengths)
     {

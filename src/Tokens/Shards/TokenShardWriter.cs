@@ -11,6 +11,9 @@ public sealed class TokenShardWriter : IDisposable
     /// <summary>Rows after which a row group ends.</summary>
     public const int RowGroupRows = 1 << 16;
 
+    /// <summary>Columns that every shard has.</summary>
+    internal const int FixedColumns = 7;
+
     // Indices of token ids by frequency are smaller at zstd level 2 than ids were at 3, and take two thirds of its time (docs/decisions.md).
     private const int CompressionLevel = 2;
 
@@ -22,6 +25,7 @@ public sealed class TokenShardWriter : IDisposable
     private readonly ColumnBuffer<int> _count;
     private readonly ColumnBuffer<long> _record;
     private readonly ColumnBuffer[] _columns;
+    private readonly BinaryColumnBuffer[] _further;
     private ushort[] _narrowed = [];
     private long _groupTokens;
 
@@ -38,6 +42,7 @@ public sealed class TokenShardWriter : IDisposable
         _file = (BinaryColumnBuffer)_columns[4];
         _record = (ColumnBuffer<long>)_columns[5];
         _language = (BinaryColumnBuffer)_columns[6];
+        _further = [.. _columns.Skip(FixedColumns).Cast<BinaryColumnBuffer>()];
     }
 
     /// <summary>Tokens written.</summary>
@@ -60,18 +65,24 @@ public sealed class TokenShardWriter : IDisposable
             new("datapipeline.end_of_document", $"{header.EndOfDocumentId}"),
             new("datapipeline.seed", $"{header.Seed}"),
         ];
-        return new TokenShardWriter(ParquetWriter.Create(path, Schema(header.IsNarrow), new ParquetOptions { CompressionLevel = CompressionLevel, KeyValues = pairs }), header);
+        return new TokenShardWriter(ParquetWriter.Create(path, Schema(header.IsNarrow, header.Columns), new ParquetOptions { CompressionLevel = CompressionLevel, KeyValues = pairs }), header);
     }
 
     /// <summary>The columns of a shard.</summary>
-    public static ParquetSchema Schema(bool narrow) => new(
+    public static ParquetSchema Schema(bool narrow, IReadOnlyList<string> columns) => new(
+    [
         new DataField<string>("id", isNullable: false),
         new DataField<string>("source", isNullable: false),
         new ListField("tokens", narrow ? new DataField<ushort>("element") : new DataField<int>("element")),
         new DataField<int>("n_tokens"),
         new DataField<string>("file", isNullable: false),
         new DataField<long>("record"),
-        new DataField<string>("language", isNullable: false));
+        new DataField<string>("language", isNullable: false),
+        .. columns.Select(name => new DataField<string>(name, isNullable: false)),
+    ]);
+
+    /// <summary>True for the name of a column that every shard has.</summary>
+    internal static bool IsFixed(string name) => name is "id" or "source" or "tokens" or "n_tokens" or "file" or "record" or "language";
 
     /// <summary>Adds a document.</summary>
     /// <exception cref="ArgumentException">An id is not in the vocabulary.</exception>
@@ -103,6 +114,8 @@ public sealed class TokenShardWriter : IDisposable
         _file.Add(document.File);
         _record.Add(document.Record);
         _language.Add(document.Language);
+        for (int i = 0; i < _further.Length; i++)
+            _further[i].Add(i < document.Columns.Count ? document.Columns[i] : "");
         _groupTokens += tokens.Length;
         TokenCount += tokens.Length;
         RowCount++;

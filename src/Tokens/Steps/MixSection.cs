@@ -13,10 +13,11 @@ public sealed class MixSection : Section
     private readonly MixOptions _options;
     private readonly string? _file;
     private readonly double _validation;
+    private readonly string? _after;
 
     /// <summary>Bound from YAML.</summary>
     /// <param name="weights">Share of trained tokens by source; only ratios count. Names joined by <c>+</c> share a weight by their sizes; a group may name sources that
-    /// are absent. Default: web 0.60, books+papers 0.15, code 0.15, dialogue 0.10.</param>
+    /// are absent, and <c>*</c> stands for all that are not named. Default: web 0.60, books+papers 0.15, code 0.15, dialogue 0.10.</param>
     /// <param name="tokens">Tokens to train on; as many as the epoch caps allow at these ratios if not given.</param>
     /// <param name="maxEpochs">How often a source is repeated at most (4 repeats are nearly as good as new text: Muennighoff et al. 2023).</param>
     /// <param name="atCap">What happens at that cap: <c>renormalise</c> (the others share the rest), <c>error</c> or <c>repeat</c>.</param>
@@ -24,19 +25,29 @@ public sealed class MixSection : Section
     /// <param name="strategy">Where the ratios come from: <c>explicit</c> weights, <c>proportional</c> to sizes, or <c>unimax</c> (as even as <c>max_epochs</c> allows; needs <c>tokens</c>).</param>
     /// <param name="temperature">Temperature of <c>proportional</c>: share ~ size^(1/temperature).</param>
     /// <param name="sizeLimit">Tokens a source counts as at most in <c>proportional</c>.</param>
-    /// <param name="weightsFile">A file with the weights, as <c>name: weight</c> lines of YAML or a JSON object: what DoReMi or RegMix found.</param>
+    /// <param name="weightsFile">A file of YAML or JSON with the weights by name, alone or under <c>weights</c>: what DoReMi or RegMix found.</param>
     /// <param name="phases">Weights that change during the training; need <c>tokens</c>. The weights before hold from the start.</param>
-    /// <param name="file">A mix file with all of these but <c>validation</c>, such as <c>pipelines/mixes/default.yaml</c>; they cannot stand beside it.</param>
+    /// <param name="file">A mix file with all of these but <c>validation</c> and <c>after</c>, such as <c>pipelines/mixes/default.yaml</c>; they cannot stand beside it.</param>
+    /// <param name="budget">Tokens to train on by the size of the model.</param>
+    /// <param name="unit">What the weights are shares of: <c>tokens</c> that are trained on, or <c>documents</c>.</param>
+    /// <param name="by">What is weighted: <c>source</c>, <c>language</c> or further columns of the token shards (<c>columns</c> of <c>shards</c>); the names of several are joined by <c>/</c>, an
+    /// empty value is <c>unknown</c>. Sources if not given.</param>
+    /// <param name="buckets">Ascending bounds that divide columns of numbers: <c>{ quality: [0.3, 0.7] }</c> makes <c>quality&lt;0.3</c>, <c>quality&lt;0.7</c> and <c>quality&gt;=0.7</c>.</param>
+    /// <param name="order">In which order samples come: <c>tijdeman</c>, no prefix a whole sample off, or <c>megatron</c>, as Megatron-LM does it.</param>
+    /// <param name="after">An earlier run that pretrained on the same shards with another mix, of the same seed, packing and validation: each source goes on behind what that run drew of it.</param>
     public MixSection(IReadOnlyDictionary<string, double>? weights = null, [Range(1L, long.MaxValue)] long? tokens = null,
         [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise, [Range(0.0, 0.5)] double validation = 0.01,
         MixStrategy strategy = MixStrategy.Explicit, [Range(1.0, 1000.0)] double temperature = 1, [Range(1L, long.MaxValue)] long? sizeLimit = null,
-        string? weightsFile = null, IReadOnlyList<MixPhase>? phases = null, string? file = null)
+        string? weightsFile = null, IReadOnlyList<MixPhase>? phases = null, string? file = null, MixBudget? budget = null, MixUnit unit = MixUnit.Tokens,
+        IReadOnlyList<string>? by = null, IReadOnlyDictionary<string, IReadOnlyList<double>>? buckets = null, BlendOrder order = BlendOrder.Tijdeman, string? after = null)
     {
         _file = file;
+        _after = after;
         _validation = validation;
-        _options = new MixOptions(weights, tokens, maxEpochs, atCap, strategy, temperature, sizeLimit, weightsFile, phases);
+        _options = new MixOptions(weights, tokens, maxEpochs, atCap, strategy, temperature, sizeLimit, weightsFile, phases, budget, unit, by, buckets, order);
         bool given = weights is not null || tokens is not null || maxEpochs != 4 || atCap != AtCap.Renormalise || strategy != MixStrategy.Explicit
-            || temperature != 1 || sizeLimit is not null || weightsFile is not null || phases is not null;
+            || temperature != 1 || sizeLimit is not null || weightsFile is not null || phases is not null
+            || budget is not null || unit != MixUnit.Tokens || by is not null || buckets is not null || order != BlendOrder.Tijdeman;
         if (file is not null && given)
             throw new ConfigurationException($"`file` stands for the whole mix: change {file}, or leave `file` out");
     }
@@ -54,28 +65,38 @@ public sealed class MixSection : Section
             plan.Mistake(this, "`mix` draws from token shards: add the section `shards`, or start `from` a run that has them");
         if (_file is not null && !plan.ReadsInput && !File.Exists(_file))
         {
-            yield return new MixStep(_options, _validation, plan.SettingsOf(this));
+            yield return new MixStep(_options, _validation, null, plan.SettingsOf(this));
             yield break;
         }
         if ((_file is null ? _options : MixFile.Load(_file, plan.Mistakes)) is not { } options)
             yield break;
+        if (options.Slicing.IsBySource)
+            CheckNames(plan, options);
+        RunFolder? before = _after is null ? null : new RunFolder(_after);
+        if (before is not null && plan.ReadsInput && before.Output("train.pretrain") is null)
+            plan.Mistake(this, $"`after`: {_after} has no finished step train.pretrain");
+        // What the files say is part of the settings: a mix is made anew when one of them changes.
+        string settings = plan.SettingsOf(this) + MixFile.Text(_file) + MixFile.Text(options.WeightsFile)
+            + MixFile.Text(before is null ? null : Path.Combine(before.StepFolder("train.pretrain"), "manifest.json"));
+        yield return new MixStep(options, _validation, before, settings);
+    }
+
+    private void CheckNames(Plan plan, MixOptions options)
+    {
         IEnumerable<string> here = plan.File.Sources.Where(source => !source.Value.Read.GivesPreferences).Select(source => source.Key);
-        foreach (string source in options.Strategy == MixStrategy.Explicit ? here.Except(options.Names) : [])
+        foreach (string source in options.Strategy == MixStrategy.Explicit && !options.HasOthers ? here.Except(options.Names) : [])
             plan.Mistake(this, $"source `{source}` has no weight in the mix: give it one (0 leaves it out)");
         foreach (string unknown in NamesOf(options).Except(plan.Sources))
             plan.Mistake(this, $"`weights` names `{unknown}`, which is no source{Mistakes.Suggest(unknown, plan.Sources)}");
-        // What the files say is part of the settings: a mix is made anew when one of them changes.
-        string settings = plan.SettingsOf(this) + MixFile.Text(_file) + MixFile.Text(options.WeightsFile);
-        yield return new MixStep(options, _validation, settings);
     }
 
     private static IEnumerable<string> NamesOf(MixOptions options) => (options.IsDefault ? [] : options.AloneNames)
         .Concat(options.Phases.SelectMany(phase => new MixOptions(phase.Weights).AloneNames)).Distinct();
 }
 
-internal sealed class MixStep(MixOptions options, double validation, string settings) : Step("mix", ArtifactKind.Mix, settings)
+internal sealed class MixStep(MixOptions options, double validation, RunFolder? before, string settings) : Step("mix", ArtifactKind.Mix, settings)
 {
-    public override IReadOnlyList<StepTask> Tasks(Run run) => [new MixTask(options, validation, run.Latest(ArtifactKind.Tokens).Files())];
+    public override IReadOnlyList<StepTask> Tasks(Run run) => [new MixTask(options, validation, before, run.Latest(ArtifactKind.Tokens).Files())];
 
     public override IEnumerable<string> Summary(StepManifest manifest)
     {
@@ -85,41 +106,66 @@ internal sealed class MixStep(MixOptions options, double validation, string sett
     }
 }
 
-internal sealed class MixTask(MixOptions options, double validation, IReadOnlyList<FileEntry> shards) : StepTask("00000", shards)
+internal sealed class MixTask(MixOptions options, double validation, RunFolder? before, IReadOnlyList<FileEntry> shards) : StepTask("00000", shards)
 {
     public override void Execute(TaskContext context)
     {
         string folder = context.WorkFolder;
-        IReadOnlyList<SourceStore> stores = new TokenStoreBuilder(validation, context.Seed).Build([.. Inputs.Select(shard => shard.Path)], folder, context.Cancel);
-        var sources = new List<SourceTokens>();
-        foreach (SourceStore store in stores)
-        {
-            using TokenStore train = TokenStore.Open(store.TrainPath);
-            sources.Add(new SourceTokens(store.Source, train.TokenCount));
-        }
-        MixPlan plan = MixPlan.Create(sources, options);
+        IReadOnlyList<string> names = new TokenStoreBuilder(validation, context.Seed, options.Slicing).Build([.. Inputs.Select(shard => shard.Path)], folder, context.Cancel);
+        MixPlan plan;
+        using (TokenStoreFile train = TokenStoreFile.Open(Path.Combine(folder, TokenStoreBuilder.Train)))
+            plan = MixPlan.Create([.. names.Zip(train.Stores, (name, store) => new SourceTokens(name, store.TokenCount, store.DocumentCount))], options);
         foreach (string file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
             context.NewFile(Path.GetFileName(file));
         context.Facts["tokens"] = plan.Tokens;
         context.Facts["shares"] = plan.Shares;
+        context.Facts["order"] = plan.Order;
         if (plan.Schedule is { } schedule)
             context.Facts["schedule"] = schedule.Knots;
+        if (before is not null)
+            Continue(context, before, plan);
         context.Advance(Weight);
+    }
+
+    /// <summary>Takes over what an earlier run drew. The order of documents follows from the seed and the documents of each source, so these must be the same.</summary>
+    private static void Continue(TaskContext context, RunFolder before, MixPlan plan)
+    {
+        StepManifest trained = before.Output("train.pretrain")!.Manifest;
+        StepManifest mix = before.Output("mix")?.Manifest ?? throw new InputException($"{before.Path}: the mix it trained on is not in it");
+        if (mix.Seed != context.Run.Seed.Value)
+            throw new ConfigurationException($"mix: after: {before.Path} has seed {mix.Seed}, this run {context.Run.Seed.Value}: the order of documents differs; take the same seed");
+        var available = MixArtifact.Shares(mix).ToDictionary(share => share.Source, share => share.Available, StringComparer.Ordinal);
+        if (plan.Shares.FirstOrDefault(share => available.TryGetValue(share.Source, out long tokens) && tokens != share.Available) is { } other)
+        {
+            throw new ConfigurationException($"mix: after: source '{other.Source}' has {other.Available} tokens to train on, in {before.Path} {available[other.Source]}:"
+                + " start `from` its shards and keep `validation`");
+        }
+        context.Facts["cursors"] = trained.Fact("cursors") ?? throw new InputException($"{before.Path}: train.pretrain has no cursors in its manifest.json: it was trained by an earlier version");
+        context.Facts["cursors_packing"] = trained.Fact("packing")!;
     }
 }
 
 /// <summary>Opens what a <c>mix</c> step made.</summary>
 public static class MixArtifact
 {
-    /// <summary>Samples of <paramref name="sequenceLength"/> + 1 tokens in the planned ratios.</summary>
-    public static Loader Open(Artifact mix, int sequenceLength, Seed seed)
+    /// <summary>The samples of a mix in the planned ratios; the seed of its run orders them.</summary>
+    /// <param name="mix">What the step made.</param>
+    /// <param name="sequenceLength">Inputs of a sample.</param>
+    /// <param name="packing">How documents become samples.</param>
+    /// <exception cref="ConfigurationException">The mix goes on behind a run with another packing.</exception>
+    public static Loader Open(Artifact mix, int sequenceLength, Packing packing)
     {
-        IReadOnlyList<MixShare> shares = Shares(mix.Manifest);
-        return new Loader(MixPlan.Of(shares, Schedule(mix.Manifest)), [.. shares.Select(share => TokenStore.Open(Store(mix, share.Source).TrainPath))], sequenceLength, seed);
+        StepManifest manifest = mix.Manifest;
+        var cursors = manifest.Fact("cursors") is { } drawn ? ManifestJson.Value<IReadOnlyDictionary<string, long>>(drawn) : null;
+        if (cursors is not null && ManifestJson.Value<Packing>(manifest.Fact("cursors_packing")!.Value) is var before && (before == Packing.BestFit) != (packing == Packing.BestFit))
+            throw new ConfigurationException($"the mix goes on behind a run that packed {before}: its places mean nothing to {packing}; keep `packing`");
+        BlendOrder order = manifest.Fact("order") is { } named ? ManifestJson.Value<BlendOrder>(named) : BlendOrder.Tijdeman;
+        IReadOnlyList<TokenStore> stores = TokenStoreFile.Open(Path.Combine(mix.Folder, TokenStoreBuilder.Train)).Stores;
+        return new Loader(MixPlan.Of(Shares(manifest), Schedule(manifest), order), stores, sequenceLength, new Seed(manifest.Seed), cursors, packing);
     }
 
-    /// <summary>The held-out tokens of a source.</summary>
-    public static TokenStore OpenValidation(Artifact mix, string source) => TokenStore.Open(Store(mix, source).ValidationPath);
+    /// <summary>The held-out tokens, a store for each source.</summary>
+    public static TokenStoreFile OpenValidation(Artifact mix) => TokenStoreFile.Open(Path.Combine(mix.Folder, TokenStoreBuilder.Validation));
 
     /// <summary>A line for each source, as planned.</summary>
     public static IReadOnlyList<MixShare> Shares(StepManifest manifest) =>
@@ -128,6 +174,4 @@ public static class MixArtifact
     /// <summary>The shares over the training, or null where they stay the same.</summary>
     public static MixSchedule? Schedule(StepManifest manifest) =>
         manifest.Fact("schedule") is { } knots ? new MixSchedule(ManifestJson.Value<IReadOnlyList<MixKnot>>(knots)) : null;
-
-    private static SourceStore Store(Artifact mix, string source) => new(source, Path.Combine(mix.Folder, Uri.EscapeDataString(source)));
 }

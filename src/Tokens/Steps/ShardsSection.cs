@@ -24,9 +24,11 @@ public enum LongDocuments
 /// end-of-document token between documents itself.</param>
 /// <param name="maxDocumentTokens">Tokens of a row at most, those two included; documents are kept whole if not given.</param>
 /// <param name="longDocuments">What becomes of longer ones: <c>cut</c>, <c>drop</c> or <c>split</c>.</param>
+/// <param name="columns">Metadata of the documents that become columns of text beside their language, such as <c>domain</c>; a mix can weigh by them.</param>
 [Stage("shards")]
 public sealed class ShardsSection([Range(1_000L, long.MaxValue)] long shardTokens = 200_000_000, string? bosToken = null, string? eosToken = null,
-    [Range(8, int.MaxValue)] int? maxDocumentTokens = null, LongDocuments longDocuments = LongDocuments.Cut) : Section
+    [Range(8, int.MaxValue)] int? maxDocumentTokens = null, LongDocuments longDocuments = LongDocuments.Cut,
+    IReadOnlyList<string>? columns = null) : Section
 {
     /// <inheritdoc/>
     public override int Order => 40;
@@ -40,8 +42,12 @@ public sealed class ShardsSection([Range(1_000L, long.MaxValue)] long shardToken
             plan.Mistake(this, "`shards` needs a tokenizer: add the section `tokenizer`, or start `from` a run that has one");
         if (eosToken is not null && plan.Find<MixSection>() is not null)
             plan.Mistake(this, "`eos_token` and a `mix` would end every document twice: leave `eos_token` out");
-        yield return new TokensStep(new TokenRows(bosToken, eosToken, maxDocumentTokens ?? int.MaxValue, longDocuments), shardTokens, plan.SettingsOf(this));
+        foreach (string wrong in Columns.Where(name => TokenShardWriter.IsFixed(name) || Columns.Count(other => other == name) > 1).Distinct())
+            plan.Mistake(this, $"`columns`: `{wrong}` is named twice or is a column that every shard has");
+        yield return new TokensStep(new TokenRows(bosToken, eosToken, maxDocumentTokens ?? int.MaxValue, longDocuments) { Columns = Columns }, shardTokens, plan.SettingsOf(this));
     }
+
+    private IReadOnlyList<string> Columns { get; } = columns ?? [];
 }
 
 internal sealed class TokensStep(TokenRows rows, long shardTokens, string settings) : Step("tokens", ArtifactKind.Tokens, settings)
@@ -69,7 +75,7 @@ internal sealed class TokensTask(string name, FileEntry shard, IReadOnlyList<Fil
     {
         Tokenizer tokens = TokenizerArtifact.Load(context.Run.Latest(ArtifactKind.Tokenizer));
         var template = new ChatTemplate(tokens);
-        var header = TokenShardHeader.Of(tokens, context.Run.Seed.Value);
+        var header = TokenShardHeader.Of(tokens, context.Run.Seed.Value) with { Columns = rows.Columns };
         (int[] before, int[] behind) = rows.Around(tokens);
         IEnumerable<(Document Document, int[][]? Rows)> encoded = Flow.Ordered(
             DocumentShard.Read(shard.Path), document => (document, ChatTemplate.IsPreference(document) ? [] : rows.Of(Encode(template, document), before, behind)),
@@ -86,6 +92,7 @@ internal sealed class TokensTask(string name, FileEntry shard, IReadOnlyList<Fil
             }
             counts.Kept++;
             counts.Characters += document.CodePoints;
+            string[] columns = [.. rows.Columns.Select(name => document.Metadata.GetValueOrDefault(name, ""))];
             for (int part = 0; part < made.Length; part++)
             {
                 counts.Tokens += made[part].Length;
@@ -93,7 +100,7 @@ internal sealed class TokensTask(string name, FileEntry shard, IReadOnlyList<Fil
                     Close(context, ref writer);
                 writer ??= TokenShardWriter.Create(context.NewFile(FileName), header);
                 writer.Add(new TokenDocument(part == 0 ? document.Id : $"{document.Id}~{part}", document.Source, made[part], document.Origin.File, document.Origin.Record,
-                    document.Metadata.GetValueOrDefault("language", "")));
+                    document.Metadata.GetValueOrDefault("language", "")) { Columns = columns });
             }
         }
         Close(context, ref writer);
@@ -124,6 +131,9 @@ internal sealed class TokensTask(string name, FileEntry shard, IReadOnlyList<Fil
 /// <summary>How the tokens of a document become rows of a shard.</summary>
 internal sealed record TokenRows(string? BosToken, string? EosToken, int MaxTokens, LongDocuments LongDocuments)
 {
+    /// <summary>Metadata that becomes columns.</summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
     /// <summary>The tokens put before and behind each document.</summary>
     /// <exception cref="ConfigurationException">The tokenizer has no token of a name.</exception>
     public (int[] Before, int[] Behind) Around(Tokenizer tokenizer)

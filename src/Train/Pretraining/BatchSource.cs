@@ -3,8 +3,8 @@ namespace DataPipeline.Train;
 /// <summary>Where training batches come from, in a fixed order that can be resumed.</summary>
 public abstract class BatchSource
 {
-    /// <summary>The next batch; a source of training data never ends.</summary>
-    public abstract TokenBatch Next();
+    /// <summary>The next batch; a source of training data never ends. Whoever takes it disposes it.</summary>
+    public abstract Batch Next();
 
     /// <summary>The position after the last batch given, for a checkpoint.</summary>
     public abstract byte[] SavePosition();

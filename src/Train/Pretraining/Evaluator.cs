@@ -7,15 +7,15 @@ namespace DataPipeline.Train;
 public static class Evaluator
 {
     /// <summary>Mean loss of a model over batches, in all and by source.</summary>
-    public static EvaluationReport Evaluate(LanguageModel model, IEnumerable<TokenBatch> batches, int step = 0, Precision precision = Precision.Float32, bool documentMask = true)
+    public static EvaluationReport Evaluate(LanguageModel model, IEnumerable<Batch> batches, int step = 0, Precision precision = Precision.Float32)
     {
         var sums = new SortedDictionary<int, (double Loss, long Tokens)>();
         using var off = no_grad();
-        foreach (TokenBatch batch in batches)
+        foreach (Batch batch in batches)
         {
             using var scope = NewDisposeScope();
-            (Tensor inputs_BT, Tensor targets_BT, Tensor? documents_BT) = batch.ToTensors(model);
-            Tensor logits_BTV = Half.Forward(model, inputs_BT, documentMask ? documents_BT : null, precision);
+            BatchTensors tensors = batch.ToTensors(model);
+            Tensor logits_BTV = Half.Forward(model, tensors.Inputs_BT, tensors.Context, precision), targets_BT = tensors.Targets_BT;
             double[] losses = Loss.ByToken(logits_BTV, targets_BT).sum(1).to(float64).ToArray<double>();
             double[] counts = targets_BT.ne(Loss.Ignored).sum(1).to(float64).ToArray<double>();
             for (int row = 0; row < batch.Rows; row++)
@@ -33,10 +33,10 @@ public static class Evaluator
 /// <summary>A forward pass with matrix products in the precision asked for.</summary>
 internal static class Half
 {
-    internal static Tensor Forward(LanguageModel model, Tensor tokens_BT, Tensor? documents_BT, Precision precision)
+    internal static Tensor Forward(LanguageModel model, Tensor tokens_BT, ForwardContext? context, Precision precision)
     {
-        if (precision == Precision.Float32) return model.Forward(tokens_BT, documents_BT);
+        if (precision == Precision.Float32) return model.Forward(tokens_BT, context ?? ForwardContext.Plain);
         using var half = autocast(model.Device, bfloat16);
-        return model.Forward(tokens_BT, documents_BT);
+        return model.Forward(tokens_BT, context ?? ForwardContext.Plain);
     }
 }

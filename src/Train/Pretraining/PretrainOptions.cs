@@ -21,7 +21,6 @@ public enum Precision
 /// <param name="torchThreads">Threads of one torch operator. The bits of a model depend on it, so it never follows the machine or --threads.</param>
 /// <param name="seed">Seed of what is drawn while training, as dropout, within the run's seed; a model's weights take theirs where it is made.</param>
 /// <param name="device">cpu, cuda, cuda:N, or auto for a card where libtorch reports one.</param>
-/// <param name="documentMask">Whether attention stays inside documents where the batches say which they are.</param>
 public sealed record PretrainOptions(
     [Range(0, int.MaxValue)] int steps = 0,
     [Range(1, 1 << 20)] int accumulate = 1,
@@ -31,5 +30,4 @@ public sealed record PretrainOptions(
     Precision precision = Precision.Float32,
     [Range(1, 1024)] int torchThreads = 1,
     ulong seed = 1,
-    string device = "auto",
-    bool documentMask = true);
+    string device = "auto");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DataPipeline.Core;
 using DataPipeline.Torch;
 using static DataPipeline.Torch.torch;
@@ -8,7 +9,7 @@ namespace DataPipeline.Train;
 public sealed class Pretrainer : Trainer
 {
     private readonly BatchSource source;
-    private readonly Func<IEnumerable<TokenBatch>>? validation;
+    private readonly Func<IEnumerable<Batch>>? validation;
     private readonly PretrainOptions options;
 
     /// <summary>Prepares a run.</summary>
@@ -18,7 +19,7 @@ public sealed class Pretrainer : Trainer
     /// <param name="options">The run.</param>
     /// <param name="optimizer">Optimizer and schedule.</param>
     /// <param name="folder">Where checkpoints go.</param>
-    public Pretrainer(LanguageModel model, BatchSource source, Func<IEnumerable<TokenBatch>>? validation, PretrainOptions options, OptimizerOptions optimizer, string folder)
+    public Pretrainer(LanguageModel model, BatchSource source, Func<IEnumerable<Batch>>? validation, PretrainOptions options, OptimizerOptions optimizer, string folder)
         : base(model, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads, options.seed), optimizer, folder)
     {
         this.source = source;
@@ -35,43 +36,56 @@ public sealed class Pretrainer : Trainer
     /// <summary>The last validation of this process.</summary>
     public EvaluationReport? Evaluation { get; private set; }
 
+    /// <summary>Share of the time of this process's steps in which it waited for batches, 0 to 1: for people, never for outputs.</summary>
+    public double WaitShare => stepped > TimeSpan.Zero ? waited / stepped : 0;
+
     private long stepTargets;
+    private TimeSpan waited, stepped;
 
     /// <inheritdoc/>
     protected override (double Loss, long Targets) Accumulate()
     {
-        var batches = new TokenBatch[options.accumulate];
+        long started = Stopwatch.GetTimestamp();
+        var batches = new Batch[options.accumulate];
         for (int i = 0; i < batches.Length; i++) batches[i] = source.Next();
+        waited += Stopwatch.GetElapsedTime(started);
         stepTargets = batches.Sum(b => (long)b.Targets);
         if (stepTargets == 0) throw new InputException($"step {Step + 1}: its batches hold no token to predict, only padding");
         double loss = 0;
-        foreach (TokenBatch batch in batches) loss += Backward(batch);
+        foreach (Batch batch in batches)
+        {
+            loss += Backward(batch);
+            batch.Dispose();
+        }
         return (loss, stepTargets);
     }
 
     // A mean over this batch, scaled by its share of the targets: summed over the batches it is the mean of the large batch.
-    private double Backward(TokenBatch batch)
+    private double Backward(Batch batch)
     {
         int own = batch.Targets;
         if (own == 0) return 0;
         using var scope = NewDisposeScope();
-        (Tensor inputs_BT, Tensor targets_BT, Tensor? documents_BT) = batch.ToTensors(Model);
-        Tensor logits_BTV = Half.Forward(Model, inputs_BT, options.documentMask ? documents_BT : null, options.precision);
-        Tensor loss = Loss.Mean(logits_BTV, targets_BT);
+        BatchTensors tensors = batch.ToTensors(Model);
+        Tensor logits_BTV = Half.Forward(Model, tensors.Inputs_BT, tensors.Context, options.precision);
+        Tensor loss = Loss.Mean(logits_BTV, tensors.Targets_BT);
         if (own != stepTargets) loss *= (double)own / stepTargets;
         loss.backward();
         return loss.item();
     }
 
     /// <inheritdoc/>
-    protected override void Report(double loss, double learningRate, double gradientNorm, double seconds) =>
+    protected override void Report(double loss, double learningRate, double gradientNorm, double seconds)
+    {
+        stepped += TimeSpan.FromSeconds(seconds);
         Stepped?.Invoke(new StepReport(Step, Steps, loss, learningRate, gradientNorm, Tokens, stepTargets / seconds));
+    }
 
     /// <inheritdoc/>
     protected override double? Validate()
     {
         if (validation is null) return null;
-        Evaluation = Evaluator.Evaluate(Model, validation(), Step, options.precision, options.documentMask);
+        Evaluation = Evaluator.Evaluate(Model, validation(), Step, options.precision);
         Evaluated?.Invoke(Evaluation);
         return Evaluation.Loss;
     }

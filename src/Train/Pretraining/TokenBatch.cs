@@ -3,20 +3,20 @@ using DataPipeline.Torch;
 namespace DataPipeline.Train;
 
 /// <summary>
-/// Rows of token ids for one backward pass: a row of T+1 ids gives T inputs and T targets, the targets being the ids one place on.
+/// A batch made of token ids: a row of T+1 ids gives T inputs and T targets, the targets being the ids one place on.
 /// A negative id is padding: never a target, and whatever it stands for as an input.
 /// </summary>
 /// <param name="Tokens">Ids, row after row.</param>
 /// <param name="Rows">Number of rows.</param>
 /// <param name="Sources">Number of the source that each row is from, for losses by source.</param>
-/// <param name="Documents">Number of the document each id is from, laid out as the ids, to keep attention inside documents; null attends across.</param>
-public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Documents = null)
+/// <param name="Documents">Number of the document each id is from, laid out as the ids, to keep attention and positions inside documents; null attends across.</param>
+public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Documents = null) : Batch
 {
     /// <summary>Ids in a row, T+1.</summary>
     public int Columns => Tokens.Length / Rows;
 
-    /// <summary>Number of ids to be predicted.</summary>
-    public int Targets
+    /// <inheritdoc/>
+    public override int Targets
     {
         get
         {
@@ -39,8 +39,7 @@ public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Do
         return true;
     }
 
-    /// <summary>The batch as tensors on the device of a model.</summary>
-    internal (Tensor Inputs_BT, Tensor Targets_BT, Tensor? Documents_BT) ToTensors(LanguageModel model)
+    internal override BatchTensors ToTensors(LanguageModel model)
     {
         Device device = model.Device;
         TokenIds.Check(Tokens, model.Vocabulary);
@@ -50,15 +49,21 @@ public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Do
         var inputs = new long[Rows * time];
         var targets = new long[Rows * time];
         // A row of one document needs no mask but the causal one, which is free.
-        var documents = IsOneDocumentARow() ? null : new int[Rows * time];
+        bool isPlain = IsOneDocumentARow();
+        var documents = new int[isPlain ? 0 : Rows * time];
+        var positions = new long[documents.Length];
         for (int row = 0; row < Rows; row++)
             for (int t = 0; t < time; t++)
             {
                 int from = row * columns + t, to = row * time + t;
                 inputs[to] = Math.Max(0, Tokens[from]);
                 targets[to] = Tokens[from + 1] < 0 ? Loss.Ignored : Tokens[from + 1];
-                if (documents is not null) documents[to] = Documents![from];
+                if (isPlain) continue;
+                documents[to] = Documents![from];
+                positions[to] = t > 0 && Documents[from] == Documents[from - 1] ? positions[to - 1] + 1 : 0;
             }
-        return (torch.tensor<long>(inputs, [Rows, time], device), torch.tensor<long>(targets, [Rows, time], device), documents is null ? null : torch.tensor<int>(documents, [Rows, time], device));
+        long[] shape = [Rows, time];
+        return new(torch.tensor<long>(inputs, shape, device), torch.tensor<long>(targets, shape, device),
+            isPlain ? null : torch.tensor<int>(documents, shape, device), isPlain ? null : torch.tensor<long>(positions, shape, device));
     }
 }

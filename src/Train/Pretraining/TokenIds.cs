@@ -10,6 +10,11 @@ internal static class TokenIds
     {
         int greatest = -1;
         foreach (int id in ids) greatest = Math.Max(greatest, id);
+        Check(greatest, vocabulary);
+    }
+
+    internal static void Check(int greatest, int vocabulary)
+    {
         if (greatest >= vocabulary) throw new InputException($"token id {greatest} is not one of the model's {vocabulary}: the data was tokenized with another tokenizer than the model's; tokenize it again");
     }
 }

@@ -7,30 +7,45 @@ using DataPipeline.Tokens.Steps;
 namespace DataPipeline.Train.Steps;
 
 /// <summary>Training batches out of a mix: batch n holds samples n*rows to (n+1)*rows - 1, so its position is one number.</summary>
-internal sealed class LoaderBatches(Loader loader, int rows, int endOfDocument) : BatchSource
+/// <remarks>A few batches are filled ahead on another thread, in order, while the trainer computes.</remarks>
+internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false) : BatchSource, IDisposable
 {
     private readonly SortedDictionary<string, long> _drawn = new(StringComparer.Ordinal);
-    private long _sample;
+    private readonly Lock _filling = new();
+    // Both under _filling: batches nobody has taken, and which row of batches is wanted: one that is being filled when another begins must not join it.
+    private readonly Queue<LoadedBatch> _ahead = new();
+    private int _generation;
+    private IEnumerator<LoadedBatch?>? _batches;
+    private long _sample, _padding;
 
-    public override TokenBatch Next()
+    public override Batch Next()
     {
-        int columns = loader.SequenceLength + 1;
-        var tokens = new int[rows * columns];
-        var sources = new int[rows];
+        if (_batches is null)
+        {
+            int generation = _generation;
+            _batches = Flow.Ordered(Starts(_sample), sample => Fill(sample, generation), threads: 1, batch: 1).GetEnumerator();
+        }
+        if (!_batches.MoveNext())
+            throw new InvalidOperationException($"the mix ends at sample {loader.SampleCount}, before a batch of {rows} from {_sample} on");
+        LoadedBatch batch;
+        lock (_filling)
+            batch = _ahead.Dequeue();
         for (int row = 0; row < rows; row++)
         {
-            sources[row] = loader.Read(_sample++, tokens.AsSpan(row * columns, columns));
-            string source = loader.Plan.Shares[sources[row]].Source;
-            _drawn[source] = _drawn.GetValueOrDefault(source) + loader.SequenceLength;
+            string source = loader.Plan.Shares[batch.Sources[row]].Source;
+            _drawn[source] = _drawn.GetValueOrDefault(source) + batch.RowTargets[row];
         }
-        return new TokenBatch(tokens, rows, sources, DocumentNumbers(tokens, endOfDocument));
+        _padding += (long)rows * loader.SequenceLength - batch.Targets;
+        _sample += rows;
+        return batch;
     }
 
-    /// <summary>Tokens to be predicted by source in the batches given since the last call: what a step consumed.</summary>
-    public IReadOnlyDictionary<string, long> TakeDrawn()
+    /// <summary>Tokens to be predicted by source, and padding beside them, in the batches given since the last call: what a step consumed.</summary>
+    public (IReadOnlyDictionary<string, long> Tokens, long Padding) TakeDrawn()
     {
-        SortedDictionary<string, long> drawn = new(_drawn, StringComparer.Ordinal);
+        (SortedDictionary<string, long> Tokens, long Padding) drawn = (new(_drawn, StringComparer.Ordinal), _padding);
         _drawn.Clear();
+        _padding = 0;
         return drawn;
     }
 
@@ -46,33 +61,62 @@ internal sealed class LoaderBatches(Loader loader, int rows, int endOfDocument) 
     {
         if (position.Length < 8 || System.Text.Encoding.ASCII.GetString(position.AsSpan(8)) != loader.PlanHash)
             throw new InputException("the checkpoint belongs to another mix; delete the step's folder to train anew");
+        Dispose();
         _sample = BinaryPrimitives.ReadInt64LittleEndian(position);
     }
 
-    /// <summary>Which document of its row each token is from: an end-of-document token is the last of its own.</summary>
+    /// <summary>Ends the filling and frees what nobody took; afterwards nothing reads the loader until the next batch is asked for.</summary>
+    public void Dispose()
+    {
+        lock (_filling)
+        {
+            _generation++;
+            while (_ahead.TryDequeue(out LoadedBatch? batch))
+                batch.Dispose();
+        }
+        _batches?.Dispose();
+        _batches = null;
+    }
+
+    private IEnumerable<long> Starts(long sample)
+    {
+        for (; sample + rows <= loader.SampleCount; sample += rows)
+            yield return sample;
+    }
+
+    private LoadedBatch? Fill(long sample, int generation)
+    {
+        lock (_filling)
+        {
+            if (generation != _generation)
+                return null;
+            var batch = LoadedBatch.Read(loader, sample, rows, pinned);
+            _ahead.Enqueue(batch);
+            return batch;
+        }
+    }
+
+    /// <summary>Which document of its row each token is from: an end-of-document token is, as an input, the first of the next.</summary>
     public static int[] DocumentNumbers(ReadOnlySpan<int> tokens, int endOfDocument)
     {
         var numbers = new int[tokens.Length];
         int number = 0;
         for (int i = 0; i < tokens.Length; i++)
-        {
-            numbers[i] = number;
-            if (tokens[i] == endOfDocument)
-                number++;
-        }
+            numbers[i] = tokens[i] == endOfDocument ? ++number : number;
         return numbers;
     }
 }
 
-/// <summary>Validation batches: the first windows of each source's held-out tokens.</summary>
+/// <summary>Validation batches: the first windows of each source's held-out tokens; with an end-of-document token attention stays inside documents.</summary>
 internal static class ValidationBatches
 {
-    public static IEnumerable<TokenBatch> Of(Artifact mix, IReadOnlyList<string> sources, int sequenceLength, int rows, int mostSamples, int endOfDocument)
+    public static IEnumerable<TokenBatch> Of(Artifact mix, IReadOnlyList<string> sources, int sequenceLength, int rows, int mostSamples, int? endOfDocument)
     {
         var windows = new List<(int Source, int[] Tokens)>();
+        using TokenStoreFile validation = MixArtifact.OpenValidation(mix);
         for (int source = 0; source < sources.Count; source++)
         {
-            using TokenStore store = MixArtifact.OpenValidation(mix, sources[source]);
+            TokenStore store = validation.Stores[source];
             long count = Math.Min(mostSamples, store.WindowCount(sequenceLength));
             for (long window = 0; window < count; window++)
             {
@@ -86,7 +130,8 @@ internal static class ValidationBatches
         foreach ((int Source, int[] Tokens)[] batch in windows.Chunk(rows))
         {
             int[] tokens = [.. batch.SelectMany(window => window.Tokens)];
-            yield return new TokenBatch(tokens, batch.Length, [.. batch.Select(window => window.Source)], LoaderBatches.DocumentNumbers(tokens, endOfDocument));
+            yield return new TokenBatch(tokens, batch.Length, [.. batch.Select(window => window.Source)],
+                endOfDocument is { } end ? LoaderBatches.DocumentNumbers(tokens, end) : null);
         }
     }
 

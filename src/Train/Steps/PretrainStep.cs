@@ -1,3 +1,4 @@
+using System.Globalization;
 using DataPipeline.Core;
 using DataPipeline.Runs;
 using DataPipeline.Tokens;
@@ -45,16 +46,17 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         Artifact mix = context.Run.Latest(ArtifactKind.Mix), tokenizerArtifact = context.Run.Latest(ArtifactKind.Tokenizer);
         Tokenizer tokenizer = TokenizerArtifact.Load(tokenizerArtifact);
         int endOfDocument = new ChatTemplate(tokenizer).EndOfDocument, stepSamples = settings.Batch * settings.Run.accumulate;
-        using Loader loader = MixArtifact.Open(mix, settings.Model.context, context.Seed);
+        using Loader loader = MixArtifact.Open(mix, settings.Model.context, settings.Packing);
         PretrainOptions options = settings.Run with { steps = Steps(loader, stepSamples), seed = context.Seed.For(settings.Run.seed).Value };
         string[] sources = [.. loader.Plan.Shares.Select(share => share.Source)];
         Device device = TrainingDevice.Choose(options.device);
         using LanguageModel model = settings.Model.Make(tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);
         context.Say($"train.pretrain: {model.Parameters:N0} parameters on {device}, {options.steps:N0} steps of {stepSamples * settings.Model.context:N0} tokens");
-        IReadOnlyList<TokenBatch> validation = [.. ValidationBatches.Of(mix, sources, settings.Model.context, settings.Batch, settings.ValidationSamples, endOfDocument)];
+        IReadOnlyList<TokenBatch> validation = [.. ValidationBatches.Of(mix, sources, settings.Model.context, settings.Batch, settings.ValidationSamples,
+            settings.Packing == Packing.Contiguous ? null : endOfDocument)];
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;
-        var batches = new LoaderBatches(loader, settings.Batch, endOfDocument);
+        using var batches = new LoaderBatches(loader, settings.Batch, pinned: device.Type == DeviceType.CUDA);
         using var trainer = new Pretrainer(model, batches, validation.Count == 0 ? null : () => validation,
             options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"))
         {
@@ -72,6 +74,7 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         using (log)
             result = trainer.Run(context.Cancel);
         context.Cancel.ThrowIfCancellationRequested();
+        context.Say(string.Create(CultureInfo.InvariantCulture, $"train.pretrain: waited for data {trainer.WaitShare:P2} of the time"));
         ModelFiles.Publish(context, result.Checkpoint, logPath, tokenizerArtifact);
         WriteSamples(context, model, tokenizer, endOfDocument);
         State(context, model, loader, logPath, result, stepSamples);
@@ -88,9 +91,9 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         return settings.Run.steps == 0 ? (int)Math.Min(most, int.MaxValue) : settings.Run.steps;
     }
 
-    private static void Stepped(TaskContext context, TrainingLog log, StepReport report, IReadOnlyDictionary<string, long> drawn)
+    private static void Stepped(TaskContext context, TrainingLog log, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn)
     {
-        log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens, Sources = drawn });
+        log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens, Sources = drawn.Tokens, drawn.Padding });
         context.Advance(report.Tokens / report.Step);
     }
 
@@ -125,8 +128,11 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         context.Facts["tokens"] = steps[^1].GetProperty("tokens").GetInt64();
         context.Facts["first_loss"] = steps[0].GetProperty("loss").GetDouble();
         context.Facts["last_loss"] = steps[^1].GetProperty("loss").GetDouble();
+        long samples = (long)result.Steps * stepSamples;
         context.Facts["plan_hash"] = loader.PlanHash;
-        context.Facts["delivered"] = loader.Audit((long)result.Steps * stepSamples);
+        context.Facts["packing"] = loader.Packing;
+        context.Facts["cursors"] = loader.Cursors(samples);
+        context.Facts["delivered"] = loader.Audit(samples);
         context.Facts["validation"] = LogReader.Entries(logPath, "validation")
             .GroupBy(entry => entry.GetProperty("source").GetString()!)
             .Select(entries => new ValidationLoss(entries.Key, entries.First().GetProperty("loss").GetDouble(), entries.Last().GetProperty("loss").GetDouble()));

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using DataPipeline.Core.Config;
 using DataPipeline.Runs;
+using DataPipeline.Tokens.Mix;
 
 namespace DataPipeline.Train.Steps;
 
@@ -53,6 +54,8 @@ public sealed class PretrainSettings
     /// <summary>Bound from YAML.</summary>
     /// <param name="model">Shape of the model: settings of `llama`, another family by name, or a published size as `gpt2-124m`; its context is the length of a sample.</param>
     /// <param name="batch">Samples in one backward pass; a step has <c>batch * accumulate * context</c> tokens.</param>
+    /// <param name="packing">How documents become samples: <c>documents</c> (cut from the row of documents, attention and positions inside each), <c>contiguous</c> (attention across
+    /// them) or <c>best_fit</c> (whole where they fit, with padding).</param>
     /// <param name="run">Steps, validation, checkpoints, precision and device.</param>
     /// <param name="optimizer">The rule and the learning rate over the run.</param>
     /// <param name="validationSamples">Most validation samples of a source.</param>
@@ -60,8 +63,10 @@ public sealed class PretrainSettings
     /// <param name="sampling">How those continuations are drawn.</param>
     public PretrainSettings(
         ModelOptions? model = null, [Range(1, 1 << 16)] int batch = 16, PretrainOptions? run = null, OptimizerOptions? optimizer = null,
-        [Range(1, 1 << 20)] int validationSamples = 32, IReadOnlyList<string>? samplePrompts = null, SamplingOptions? sampling = null)
+        [Range(1, 1 << 20)] int validationSamples = 32, IReadOnlyList<string>? samplePrompts = null, SamplingOptions? sampling = null,
+        Packing packing = Packing.Documents)
     {
+        Packing = packing;
         Model = model ?? new LlamaOptions();
         Batch = batch;
         Run = run ?? new PretrainOptions();
@@ -74,6 +79,8 @@ public sealed class PretrainSettings
     internal ModelOptions Model { get; }
 
     internal int Batch { get; }
+
+    internal Packing Packing { get; }
 
     internal PretrainOptions Run { get; }
 

@@ -20,7 +20,7 @@ public sealed class MixPlanTests
         foreach (JsonElement test in json.RootElement.GetProperty("cases").EnumerateArray().Where(test => test.GetProperty("case").GetString() == "greedy_error_blend"))
         {
             double[] weights = [.. test.GetProperty("inputs").GetProperty("weights").EnumerateArray().Select(weight => weight.GetDouble())];
-            Blend blend = new(weights, test.GetProperty("inputs").GetProperty("n").GetInt64());
+            Blend blend = new(weights, test.GetProperty("inputs").GetProperty("n").GetInt64(), BlendOrder.Megatron);
             JsonElement expected = test.GetProperty("expected");
             for (int sample = 0; sample < blend.SampleCount; sample++)
             {
@@ -74,18 +74,22 @@ public sealed class MixPlanTests
         // 0.9 of 40,000, the mean of 0.5 and 0.1 of 40,000, 0.1 of 20,000.
         Assert.Equal([50_000, 50_000, 0], plan.Shares.Select(share => Math.Round(share.Tokens, 6)));
 
-        Blend blend = new([.. plan.Shares.Select(share => share.Share)], 10_000, (source, at) => plan.Schedule!.Tokens(source, at * 10) / 10);
-        double asked = 0;
-        long taken = 0;
-        for (int sample = 0; sample < 10_000; sample++)
+        foreach (BlendOrder order in Enum.GetValues<BlendOrder>())
+            Follows(new Blend(new ScheduledTargets(plan.Schedule!, [10, 10, 10]), 10_000, order), order == BlendOrder.Tijdeman ? 1 : 1.5);
+        void Follows(Blend blend, double most)
         {
-            // A brute-force twin: the share in the middle of each sample, added up.
-            double middle = (sample + 0.5) * 10;
-            asked += middle < 40_000 ? 0.9 : middle < 80_000 ? 0.5 - 0.4 * (middle - 40_000) / 40_000 : 0.1;
-            taken += blend.At(sample).Source == 0 ? 1 : 0;
-            Assert.True(Math.Abs(taken - asked) <= 1.5, $"{sample}: {taken} where {asked} were asked for");
+            double asked = 0;
+            long taken = 0;
+            for (int sample = 0; sample < 10_000; sample++)
+            {
+                // A brute-force twin: the share in the middle of each sample, added up.
+                double middle = (sample + 0.5) * 10;
+                asked += middle < 40_000 ? 0.9 : middle < 80_000 ? 0.5 - 0.4 * (middle - 40_000) / 40_000 : 0.1;
+                taken += blend.At(sample).Source == 0 ? 1 : 0;
+                Assert.True(Math.Abs(taken - asked) < most, $"{sample}: {taken} where {asked} were asked for");
+            }
+            Assert.Equal([5_000, 5_000, 0], blend.Counts);
         }
-        Assert.Equal([5_000, 5_000, 0], blend.Counts);
 
         Assert.Contains("over all phases source 'a' would be repeated 5.00 times", Assert.Throws<ConfigurationException>(() =>
             MixPlan.Create([new("a", 10_000), new("b", 50_000), new("c", 0)], new MixOptions(Weights(0.9), 100_000, phases: phases))).Message, StringComparison.Ordinal);
@@ -116,6 +120,8 @@ public sealed class MixPlanTests
     {
         using TemporaryFolder folder = new();
         File.WriteAllText(folder["doremi.json"], """{"web": 0.7, "code": 2.5e-1}""");
+        File.WriteAllText(folder["regmix.yaml"], "method: regmix\nweights: { web: 0.7, code: 0.25 }\n");
+        Assert.Equal(MixFile.Weights(folder["doremi.json"]), MixFile.Weights(folder["regmix.yaml"]));
         File.WriteAllText(folder["bad.yaml"], "web: 0.7\ncode: much\n");
         Assert.Equal([0.25, 0.7], MixFile.Weights(folder["doremi.json"]).OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Value));
         Assert.Contains("bad.yaml:2:7: expected the weight of code", Assert.Throws<ConfigurationException>(() => MixFile.Weights(folder["bad.yaml"])).Message, StringComparison.Ordinal);
@@ -156,6 +162,37 @@ public sealed class MixPlanTests
         Assert.Equal(new MixOptions().SharesOf(sources), usual.SharesOf(sources));
     }
 
+    [Fact]
+    public void Create_DocumentsAsUnit_AreSharesOfDocuments()
+    {
+        // 100 tokens a document of a, 10 of b: as many documents of each are ten times as many tokens of a.
+        SourceTokens[] sources = [new("a", 100_000, 1_000), new("b", 50_000, 5_000), new("c", 0)];
+        MixPlan plan = MixPlan.Create(sources, new MixOptions(new Dictionary<string, double> { ["a"] = 1, ["b"] = 1, ["c"] = 0 }, unit: MixUnit.Documents));
+        Assert.Equal(10, plan.Shares[0].Share / plan.Shares[1].Share, 9);
+        MixPlan grouped = MixPlan.Create(sources, new MixOptions(new Dictionary<string, double> { ["*"] = 1 }, unit: MixUnit.Documents));
+        Assert.Equal(2, grouped.Shares[0].Share / grouped.Shares[1].Share, 9);
+        Assert.Throws<ConfigurationException>(() => new MixOptions(strategy: MixStrategy.Proportional, unit: MixUnit.Documents));
+    }
+
+    [Fact]
+    public void Create_Budget_IsTokensForEachParameter()
+    {
+        MixPlan plan = MixPlan.Create([new("web", 1_000_000)], new MixOptions(new Dictionary<string, double> { ["web"] = 1 }, budget: new MixBudget(12_345)));
+        Assert.Equal(246_900, plan.Tokens);
+        Assert.Throws<ConfigurationException>(() => new MixOptions(tokens: 5, budget: new MixBudget(1)));
+    }
+
+    [Fact]
+    public void SharesOf_SourcesNotNamed_ShareTheWeightOfAllOthersBySize()
+    {
+        SourceTokens[] sources = [new("en", 500), new("zh", 100), new("fi", 30), new("sw", 10)];
+        double[] shares = new MixOptions(new Dictionary<string, double> { ["en"] = 0.5, ["zh"] = 0.3, ["*"] = 0.2 }, by: ["language"]).SharesOf(sources);
+        Assert.Equal([0.5, 0.3, 0.15, 0.05], shares.Select(share => Math.Round(share, 12)));
+        Assert.Contains("slice 'fi' has no weight", Assert.Throws<ConfigurationException>(() =>
+            new MixOptions(new Dictionary<string, double> { ["en"] = 1, ["zh"] = 1 }, by: ["language"]).SharesOf(sources)).Message, StringComparison.Ordinal);
+        Assert.Throws<ConfigurationException>(() => new MixOptions(by: ["language"]));
+    }
+
     private static JsonElement Case(JsonDocument json, string name) =>
         json.RootElement.GetProperty("cases").EnumerateArray().Single(test => test.GetProperty("case").GetString() == name);
 
@@ -167,21 +204,20 @@ public sealed class MixPlanTests
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-9 * Math.Abs(pair.First)));
     }
 
-    [Fact]
-    public void Blend_LongRun_IsTheSameFromAnyPlaceAndCloseAtEveryPrefix()
+    [Theory]
+    [InlineData(BlendOrder.Tijdeman)]
+    [InlineData(BlendOrder.Megatron)]
+    public void Blend_LongRun_IsTheSameFromAnyPlace(BlendOrder order)
     {
         double[] weights = [0.6, 0.1, 0.05, 0.15, 0.1];
-        Blend blend = new(weights, 20_000);
+        Blend blend = new(weights, 20_000, order), other = new(weights, 20_000, order);
         long[] taken = new long[weights.Length];
         for (long sample = 0; sample < blend.SampleCount; sample++)
         {
             (int source, long index) = blend.At(sample);
             Assert.Equal(taken[source]++, index);
-            for (int i = 0; i < weights.Length; i++)
-                Assert.True(Math.Abs(taken[i] - weights[i] * (sample + 1)) < weights.Length);
         }
         Assert.Equal(taken, blend.Counts);
-        Blend other = new(weights, 20_000);
         foreach (long sample in (long[])[19_999, 0, 4095, 4096, 12_345])
         {
             Assert.Equal(blend.At(sample), other.At(sample));
@@ -190,11 +226,63 @@ public sealed class MixPlanTests
         }
     }
 
+    /// <summary>Tijdeman's bound, 1 - 1/(2n - 2), at every prefix; for five sources 0.875 of a sample.</summary>
+    [Fact]
+    public void Blend_MillionSamplesOfFiveSources_AreWithinASampleAtEveryPrefix()
+    {
+        double[] weights = [0.9, 0.06, 0.029, 0.01, 0.001];
+        Blend blend = new(weights, 1_000_000);
+        long[] taken = new long[weights.Length];
+        double worst = 0;
+        for (long sample = 0; sample < blend.SampleCount; sample++)
+        {
+            taken[blend.At(sample).Source]++;
+            for (int i = 0; i < weights.Length; i++)
+                worst = Math.Max(worst, Math.Abs(taken[i] - weights[i] * (sample + 1)));
+        }
+        Assert.InRange(worst, 0.5, 0.875 + 1e-6);
+        Assert.Equal([900_000, 60_000, 29_000, 10_000, 1_000], taken);
+    }
+
+    [Fact]
+    public void Blend_AnyWeights_StayWithinTheBoundAndAreTheSameByScanAndHeaps() => Prop.ForAll(Gen.Choose(0, 200).ListOf().ToArbitrary(), given =>
+    {
+        double[] weights = [.. given.Select(weight => (double)weight), 1];
+        int sources = weights.Count(weight => weight > 0);
+        double total = weights.Sum(), bound = sources == 1 ? 0 : 1 - 1.0 / (2 * sources - 2);
+        BlendTargets targets = new(weights);
+        Blend scanned = new(targets, 2_000, made => new TijdemanScan(made)), heaped = new(targets, 2_000, made => new TijdemanHeap(made));
+        long[] taken = new long[weights.Length];
+        double worst = 0;
+        for (long sample = 0; sample < 2_000; sample++)
+        {
+            Assert.Equal(scanned.At(sample), heaped.At(sample));
+            taken[scanned.At(sample).Source]++;
+            for (int i = 0; i < weights.Length; i++)
+                worst = Math.Max(worst, Math.Abs(taken[i] - weights[i] / total * (sample + 1)));
+        }
+        Assert.InRange(worst, 0, bound + 1e-9);
+    }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(60));
+
+    [Fact]
+    public void Blend_HundredThousandSources_AreEachAskedForAsPlanned()
+    {
+        double[] weights = [.. Enumerable.Range(0, 100_000).Select(i => i % 10 == 0 ? 0 : 1.0 + i % 7)];
+        Blend blend = new(weights, 300_000);
+        double total = weights.Sum();
+        for (int i = 0; i < weights.Length; i++)
+            Assert.True(Math.Abs(blend.Counts[i] - weights[i] / total * 300_000) < 1);
+        Assert.Equal(blend.At(299_999).Index, blend.CountsBefore(299_999)[blend.At(299_999).Source]);
+    }
+
     [Fact]
     public void Blend_SourceWithoutWeight_NeverComes()
     {
         Assert.Equal([0, 100], new Blend([0, 1], 100).Counts);
         Assert.Equal([0, 50, 0, 50], new Blend([0, 1, 0, 1], 100).Counts);
+        Assert.Equal([0, 50, 0, 50], new Blend([0, 1, 0, 1], 100, BlendOrder.Megatron).Counts);
+        Assert.Throws<ArgumentException>(() => new Blend([0, 0], 100));
+        Assert.Throws<ArgumentException>(() => new Blend([1, double.NaN], 100));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class ReaderShareTests : IDisposable
     private const int Length = 8;
 
     private readonly TemporaryFolder _folder = new();
-    private readonly IReadOnlyList<SourceStore> _sources;
+    private readonly IReadOnlyList<string> _names;
 
     public ReaderShareTests()
     {
@@ -26,7 +26,7 @@ public sealed class ReaderShareTests : IDisposable
             }
             writer.Finish();
         }
-        _sources = new TokenStoreBuilder(0, new Seed(5)).Build([_folder["a.parquet"]], _folder["stores"]);
+        _names = new TokenStoreBuilder(0, new Seed(5)).Build([_folder["a.parquet"]], _folder["stores"]);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -87,12 +87,12 @@ public sealed class ReaderShareTests : IDisposable
             using Loader loader = Open(weight, cursors);
             Assert.NotEqual(hash, loader.PlanHash);
             hash = loader.PlanHash;
-            int[] tokens = new int[Length + 1];
+            long[] inputs = new long[Length], targets = new long[Length];
             for (int k = 0; k < samples; k++)
             {
-                drawn[loader.Read(k, tokens)] += Length;
-                foreach (int token in tokens.AsSpan(1))
-                    seen[token] = seen.GetValueOrDefault(token) + 1;
+                drawn[loader.Read(k, new SampleRow(inputs, targets)).Source] += Length;
+                foreach (long token in targets)
+                    seen[(int)token] = seen.GetValueOrDefault((int)token) + 1;
             }
             cursors = loader.Cursors(samples);
             Assert.Equal(drawn, loader.Plan.Shares.Select(share => cursors[share.Source]));
@@ -101,7 +101,8 @@ public sealed class ReaderShareTests : IDisposable
         for (int source = 0; source < 2; source++)
         {
             long available = last.Plan.Shares[source].Available;
-            using TokenStore store = TokenStore.Open(_sources[source].TrainPath);
+            using TokenStoreFile file = TokenStoreFile.Open(_folder["stores/train"]);
+            TokenStore store = file.Stores[source];
             int[] all = new int[available];
             store.CopyTo(0, all);
             int least = (int)(drawn[source] / available);
@@ -115,15 +116,15 @@ public sealed class ReaderShareTests : IDisposable
 
     private Loader Open(double weight, IReadOnlyDictionary<string, long>? cursors = null)
     {
-        TokenStore[] stores = [.. _sources.Select(source => TokenStore.Open(source.TrainPath))];
-        MixPlan plan = MixPlan.Create([.. _sources.Select((source, i) => new SourceTokens(source.Source, stores[i].TokenCount))],
+        IReadOnlyList<TokenStore> stores = TokenStoreFile.Open(_folder["stores/train"]).Stores;
+        MixPlan plan = MixPlan.Create([.. _names.Select((name, i) => new SourceTokens(name, stores[i].TokenCount))],
             new MixOptions(new Dictionary<string, double> { ["a"] = weight, ["b"] = 1 - weight }, 10_000));
         return new Loader(plan, stores, Length, new Seed(1), cursors);
     }
 
     private static string Sample(Loader loader, long k)
     {
-        int[] sample = new int[Length + 1];
-        return $"{loader.Read(k, sample)}: {string.Join(' ', sample)}";
+        long[] inputs = new long[Length], targets = new long[Length];
+        return $"{loader.Read(k, new SampleRow(inputs, targets)).Source}: {string.Join(' ', inputs)} {targets[^1]}";
     }
 }

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using DataPipeline.Core;
+using DataPipeline.Runs;
+using DataPipeline.Tokens.Mix;
+using DataPipeline.Tokens.Steps;
+
+namespace DataPipeline.Cli;
+
+/// <summary><c>datapipeline samples RUN</c>: the stream of a mix for any trainer, whole or divided among readers, from any sample on.</summary>
+internal static class SamplesVerb
+{
+    public static Command Command()
+    {
+        var folder = new Argument<string>("RUN") { Description = "folder of a run that has a mix" };
+        var context = new Option<int>("--context") { Description = "inputs of a sample", Required = true };
+        var packing = new Option<string>("--packing") { Description = "documents, contiguous or best_fit", DefaultValueFactory = _ => "documents", HelpName = "KIND" };
+        var reader = new Option<string>("--reader") { Description = "which of how many readers this is, from 0", DefaultValueFactory = _ => "0/1", HelpName = "I/N" };
+        var start = new Option<long>("--start") { Description = "samples that all readers together have read before" };
+        var count = new Option<long>("--count") { Description = "samples of this reader; to the end if not given", DefaultValueFactory = _ => long.MaxValue };
+        var command = new Command("samples", "Prints the samples of a mix as JSON lines: number, source, inputs, targets, documents; the same for any number of readers.")
+        {
+            folder, context, packing, reader, start, count,
+        };
+        command.SetAction(parsed => Print(new RunFolder(parsed.GetValue(folder)!), parsed.GetValue(context), Kind(parsed.GetValue(packing)!),
+            Share(parsed.GetValue(reader)!, parsed.GetValue(start)), parsed.GetValue(count)));
+        return command;
+    }
+
+    private static int Print(RunFolder run, int context, Packing packing, ReaderShare reader, long count)
+    {
+        if (context < 1)
+            throw new ConfigurationException($"--context {context}: a sample has at least one input");
+        Artifact mix = run.Output("mix") ?? throw new InputException($"{run.Path}: no finished step mix");
+        using Loader loader = MixArtifact.Open(mix, context, packing);
+        long[] inputs = new long[context], targets = new long[context], positions = new long[context];
+        int[] documents = new int[context];
+        using Stream output = Console.OpenStandardOutput();
+        var line = new StringBuilder();
+        for (long round = 0; round < Math.Min(count, reader.RoundsOf(loader.SampleCount)); round++)
+        {
+            long number = reader.SampleOf(round);
+            Sample sample = loader.Read(number, new SampleRow(inputs, targets, documents, positions));
+            line.Clear().Append(CultureInfo.InvariantCulture, $"{{\"sample\":{number},\"source\":{System.Text.Json.JsonSerializer.Serialize(loader.Plan.Shares[sample.Source].Source)}")
+                .Append(",\"inputs\":[").AppendJoin(',', inputs).Append("],\"targets\":[").AppendJoin(',', targets);
+            if (packing != Packing.Contiguous)
+                line.Append("],\"documents\":[").AppendJoin(',', documents);
+            // A line at a time: what another program has read whole is what was delivered.
+            output.Write(Encoding.UTF8.GetBytes(line.Append("]}\n").ToString()));
+        }
+        return ExitCode.Done;
+    }
+
+    private static Packing Kind(string name) => name switch
+    {
+        "documents" => Packing.Documents,
+        "contiguous" => Packing.Contiguous,
+        "best_fit" => Packing.BestFit,
+        _ => throw new ConfigurationException($"--packing {name}: expected documents, contiguous or best_fit"),
+    };
+
+    private static ReaderShare Share(string reader, long start) => reader.Split('/') is [var own, var all]
+        && int.TryParse(own, NumberStyles.None, CultureInfo.InvariantCulture, out int rank) && int.TryParse(all, NumberStyles.None, CultureInfo.InvariantCulture, out int world)
+        && rank < world && start >= 0 ? new ReaderShare(rank, world, start)
+        : throw new ConfigurationException($"--reader {reader} --start {start}: expected a reader such as 0/4, of readers from 0, and a start of at least 0");
+}

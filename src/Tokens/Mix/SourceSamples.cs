@@ -1,0 +1,150 @@
+using DataPipeline.Core;
+
+namespace DataPipeline.Tokens.Mix;
+
+/// <summary>The samples of one source, epoch after epoch without end, found by their number.</summary>
+internal abstract class SourceSamples
+{
+    /// <summary>What a place in the source counts: tokens, or rows of an epoch.</summary>
+    public abstract long UnitsOf(long samples);
+
+    /// <summary>Tokens to predict in a sample, in the mean over an epoch; 0 where the source is empty.</summary>
+    public abstract double MeanTargets { get; }
+
+    /// <summary>Fills a row with a sample.</summary>
+    /// <param name="from">Units drawn before the first sample.</param>
+    /// <param name="index">Number of the sample.</param>
+    /// <param name="row">Where it goes.</param>
+    /// <returns>Tokens to predict.</returns>
+    public abstract int Read(long from, long index, SampleRow row);
+
+    /// <summary>Tokens to predict in the first samples.</summary>
+    public abstract long TargetsOf(long from, long samples);
+
+    /// <summary>The samples of a store.</summary>
+    public static SourceSamples Of(TokenStore store, Packing packing, int sequenceLength, Seed seed) => packing == Packing.BestFit
+        ? new PackedSource(store, sequenceLength, seed) : new StreamedSource(store, sequenceLength, seed, packing == Packing.Documents);
+}
+
+/// <summary>Samples cut from the documents one behind the other. A sample's first input is the last target of the one before, so that every token is a target once an epoch.</summary>
+internal sealed class StreamedSource(TokenStore store, int sequenceLength, Seed seed, bool marksDocuments) : SourceSamples
+{
+    private readonly SourceStream _stream = new(store, seed);
+
+    public override long UnitsOf(long samples) => samples * sequenceLength;
+
+    public override double MeanTargets => sequenceLength;
+
+    public override long TargetsOf(long from, long samples) => samples * sequenceLength;
+
+    public override int Read(long from, long index, SampleRow row)
+    {
+        long at = from + index * sequenceLength;
+        _stream.Read(at, row.Inputs);
+        row.Inputs[1..].CopyTo(row.Targets);
+        row.Targets[^1] = _stream.TokenAt(at + sequenceLength);
+        if (!marksDocuments)
+        {
+            row.Mark(0, 0, sequenceLength);
+            return sequenceLength;
+        }
+        int begin = 0, number = 0;
+        // The end token of one document is the first input of the next.
+        while (store.EndOfDocument is { } end && row.Inputs[(begin + 1)..].IndexOf(end) is >= 0 and int length)
+        {
+            row.Mark(number++, begin, begin + 1 + length);
+            begin += 1 + length;
+        }
+        row.Mark(number, begin, sequenceLength);
+        return sequenceLength;
+    }
+}
+
+/// <summary>Samples of whole documents. Which documents share a row is decided once, over the whole source; each epoch takes the rows in another order, so that it holds every
+/// token once and knows its length.</summary>
+/// <remarks>Documents longer than a row fill rows of their own; their rest is packed with the others. 12 bytes a document and 4 a row stay in memory.</remarks>
+internal sealed class PackedSource : SourceSamples
+{
+    private readonly TokenStore _store;
+    private readonly Seed _seed;
+    private readonly int _sequenceLength;
+    private readonly int[] _firstPiece;
+    private readonly long[] _starts;
+    private readonly int[] _lengths;
+
+    public PackedSource(TokenStore store, int sequenceLength, Seed seed)
+    {
+        _store = store;
+        _seed = seed;
+        _sequenceLength = sequenceLength;
+        List<long> starts = [];
+        List<int> lengths = [];
+        for (long document = 0; document < store.DocumentCount; document++)
+        {
+            for (long at = store.OffsetOf(document), end = store.OffsetOf(document + 1); at < end; at += sequenceLength)
+            {
+                starts.Add(at);
+                lengths.Add((int)Math.Min(sequenceLength, end - at));
+            }
+        }
+        IReadOnlyList<IReadOnlyList<int>> rows = BinPacking.BestFitDecreasing(lengths, sequenceLength);
+        _firstPiece = new int[rows.Count + 1];
+        for (int row = 0; row < rows.Count; row++)
+            _firstPiece[row + 1] = _firstPiece[row] + rows[row].Count;
+        _starts = [.. rows.SelectMany(row => row.Select(piece => starts[piece]))];
+        _lengths = [.. rows.SelectMany(row => row.Select(piece => lengths[piece]))];
+    }
+
+    private long RowCount => _firstPiece.Length - 1;
+
+    public override double MeanTargets => RowCount == 0 ? 0 : (double)_store.TokenCount / RowCount;
+
+    public override long UnitsOf(long samples) => samples;
+
+    public override long TargetsOf(long from, long samples)
+    {
+        if (samples == 0)
+            return 0;
+        return Before(from + samples) - Before(from);
+
+        long Before(long rows)
+        {
+            long targets = rows / RowCount * _store.TokenCount;
+            DocumentPermutation order = OrderOf(rows / RowCount);
+            for (long place = 0; place < rows % RowCount; place++)
+                targets += TargetsIn((int)order[place]);
+            return targets;
+        }
+    }
+
+    public override int Read(long from, long index, SampleRow row)
+    {
+        long number = from + index;
+        int packed = (int)OrderOf(number / RowCount)[number % RowCount], at = 0;
+        for (int piece = _firstPiece[packed]; piece < _firstPiece[packed + 1]; piece++)
+        {
+            int length = _lengths[piece];
+            long start = _starts[piece];
+            _store.CopyTo(start, row.Targets.Slice(at, length));
+            // What stands before a document in the store is the end token of another, which begins this one; before the first it is that of the last.
+            _store.CopyTo(start > 0 ? start - 1 : _store.TokenCount - 1, row.Inputs.Slice(at, 1));
+            row.Targets.Slice(at, length - 1).CopyTo(row.Inputs[(at + 1)..]);
+            row.Mark(piece - _firstPiece[packed], at, at + length);
+            at += length;
+        }
+        row.Inputs[at..].Fill(_store.EndOfDocument ?? 0);
+        row.Targets[at..].Fill(PackedRow.NoTarget);
+        row.Mark(_firstPiece[packed + 1] - _firstPiece[packed], at, _sequenceLength);
+        return at;
+    }
+
+    private int TargetsIn(int row)
+    {
+        int targets = 0;
+        for (int piece = _firstPiece[row]; piece < _firstPiece[row + 1]; piece++)
+            targets += _lengths[piece];
+        return targets;
+    }
+
+    private DocumentPermutation OrderOf(long epoch) => new(RowCount, _seed.For((ulong)epoch));
+}
