@@ -28,7 +28,9 @@ public static class Checkpoint
         string target = Path.Combine(folder, $"{Prefix}{state.Step:D8}");
         DurableFolder.Create(target, part =>
         {
-            WriteModel(part, model);
+            // Beside adapters the weights stay those of the model that the run began with.
+            if (Lora.Adapters(model) is { Count: > 0 } adapters) Safetensors.Write(Path.Combine(part, Lora.WeightsFile), adapters);
+            else WriteModel(part, model);
             Safetensors.Write(Path.Combine(part, OptimizerFile), optimizer.State);
             WriteJson(Path.Combine(part, TrainerFile), new JsonObject
             {
@@ -61,7 +63,8 @@ public static class Checkpoint
     /// <summary>Fills a model, its optimizer and torch's generators from a checkpoint of the same run.</summary>
     public static TrainingState Restore(string checkpoint, LanguageModel model, Optimizer optimizer)
     {
-        LoadWeights(checkpoint, model);
+        if (Lora.Adapters(model) is { Count: > 0 } adapters) Fill(Path.Combine(checkpoint, Lora.WeightsFile), adapters);
+        else LoadWeights(checkpoint, model);
         string trainer = Path.Combine(checkpoint, TrainerFile);
         JsonObject state = ReadJson(trainer);
         Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State);

@@ -13,6 +13,7 @@ public abstract class Trainer : IDisposable
 {
     private readonly LoopOptions loop;
     private readonly OptimizerOptions optimizerOptions;
+    private readonly IReadOnlyList<Weight> trained;
     private readonly Optimizer optimizer;
     private readonly Schedule schedule;
     private readonly string folder;
@@ -24,7 +25,8 @@ public abstract class Trainer : IDisposable
         this.loop = loop;
         this.folder = folder;
         optimizerOptions = optimizer;
-        this.optimizer = Optimizer.Of(model.Weights, optimizer);
+        trained = model.Trained;
+        this.optimizer = Optimizer.Of(trained, optimizer);
         schedule = Schedule.Of(optimizer, loop.Steps);
     }
 
@@ -131,11 +133,11 @@ public abstract class Trainer : IDisposable
         long started = Stopwatch.GetTimestamp();
         (double loss, long targets) = Accumulate();
         if (!double.IsFinite(loss)) throw Diverged($"the loss is {loss}");
-        double norm = Gradients.Clip(Model.Weights, optimizerOptions.clipNorm);
+        double norm = Gradients.Clip(trained, optimizerOptions.clipNorm);
         if (!double.IsFinite(norm)) throw Diverged($"the loss is {loss} and the norm of its gradient {norm}");
         double rate = schedule.At(Step);
         optimizer.Step(rate);
-        Gradients.Clear(Model.Weights);
+        Gradients.Clear(trained);
         Step++;
         Tokens += targets;
         Report(loss, rate, norm, Stopwatch.GetElapsedTime(started).TotalSeconds);

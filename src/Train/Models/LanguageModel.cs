@@ -53,6 +53,9 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Every weight once, in the order of the computation.</summary>
     public IReadOnlyList<Weight> Weights => weights;
 
+    /// <summary>What training changes: the weights, or the adapters of a model that has some.</summary>
+    public IReadOnlyList<Weight> Trained => Lora.Adapters(this) is { Count: > 0 } adapters ? adapters : weights;
+
     /// <summary>The matrix products, in the order of the computation; the output matrix is not among them.</summary>
     internal IReadOnlyList<Linear> Linears => linears;
 

@@ -33,7 +33,10 @@ internal sealed record LoraPair(Tensor A, Tensor B, double Scale, double Dropout
 /// </summary>
 public static class Lora
 {
-    private const string WeightsFile = "adapter_model.safetensors", ConfigFile = "adapter_config.json", Prefix = "base_model.model.";
+    /// <summary>Name of the file that holds adapters.</summary>
+    internal const string WeightsFile = "adapter_model.safetensors";
+
+    private const string ConfigFile = "adapter_config.json", Prefix = "base_model.model.";
 
     /// <summary>Freezes a model and gives its matrices adapters; returns what is trained.</summary>
     /// <exception cref="ConfigurationException">A target is no matrix of the model, or the model is in 4 bits and has no adapter to train.</exception>

@@ -39,6 +39,7 @@ public sealed class Pretrainer : Trainer
     /// <summary>Share of the time of this process's steps in which it waited for batches, 0 to 1: for people, never for outputs.</summary>
     public double WaitShare => stepped > TimeSpan.Zero ? waited / stepped : 0;
 
+    private readonly SortedDictionary<string, double> auxiliary = new(StringComparer.Ordinal);
     private long stepTargets;
     private TimeSpan waited, stepped;
 
@@ -52,6 +53,7 @@ public sealed class Pretrainer : Trainer
         stepTargets = batches.Sum(b => (long)b.Targets);
         if (stepTargets == 0) throw new InputException($"step {Step + 1}: its batches hold no token to predict, only padding");
         double loss = 0;
+        auxiliary.Clear();
         foreach (Batch batch in batches)
         {
             loss += Backward(batch);
@@ -67,18 +69,32 @@ public sealed class Pretrainer : Trainer
         if (own == 0) return 0;
         using var scope = NewDisposeScope();
         BatchTensors tensors = batch.ToTensors(Model);
-        Tensor logits_BTV = Half.Forward(Model, tensors.Inputs_BT, tensors.Context, options.precision);
+        ForwardContext context = tensors.Context;
+        Tensor logits_BTV = Half.Forward(Model, tensors.Inputs_BT, context, options.precision);
         Tensor loss = Loss.Mean(logits_BTV, tensors.Targets_BT);
-        if (own != stepTargets) loss *= (double)own / stepTargets;
-        loss.backward();
+        double share = (double)own / stepTargets;
+        if (own != stepTargets) loss *= share;
+        WithAuxiliary(loss, context, share).backward();
         return loss.item();
+    }
+
+    // What a mixture of experts adds counts as much of a step as the batch's tokens do; the loss that is reported and validated is that of the tokens.
+    private Tensor WithAuxiliary(Tensor loss, ForwardContext context, double share)
+    {
+        foreach ((string name, Tensor value) in context.Losses)
+        {
+            Tensor part = value * share;
+            auxiliary[name] = auxiliary.GetValueOrDefault(name) + part.item();
+            loss += part;
+        }
+        return loss;
     }
 
     /// <inheritdoc/>
     protected override void Report(double loss, double learningRate, double gradientNorm, double seconds)
     {
         stepped += TimeSpan.FromSeconds(seconds);
-        Stepped?.Invoke(new StepReport(Step, Steps, loss, learningRate, gradientNorm, Tokens, stepTargets / seconds));
+        Stepped?.Invoke(new StepReport(Step, Steps, loss, learningRate, gradientNorm, Tokens, stepTargets / seconds) { Auxiliary = new Dictionary<string, double>(auxiliary) });
     }
 
     /// <inheritdoc/>

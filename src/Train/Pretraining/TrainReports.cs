@@ -8,7 +8,11 @@ namespace DataPipeline.Train;
 /// <param name="GradientNorm">Norm of the gradient before clipping.</param>
 /// <param name="Tokens">Targets trained on since the start of the run.</param>
 /// <param name="TokensPerSecond">Targets of this step over its wall time: for people, never for outputs.</param>
-public sealed record StepReport(int Step, int Steps, double Loss, double LearningRate, double GradientNorm, long Tokens, double TokensPerSecond);
+public sealed record StepReport(int Step, int Steps, double Loss, double LearningRate, double GradientNorm, long Tokens, double TokensPerSecond)
+{
+    /// <summary>Weighted losses besides that of the tokens, by name; empty for most models.</summary>
+    public IReadOnlyDictionary<string, double> Auxiliary { get; init; } = new Dictionary<string, double>();
+}
 
 /// <summary>Loss over one source of the validation data.</summary>
 /// <param name="Source">Number of the source.</param>

@@ -94,6 +94,8 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
     private static void Stepped(TaskContext context, TrainingLog log, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn)
     {
         log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens, Sources = drawn.Tokens, drawn.Padding });
+        if (report.Auxiliary.Count > 0)
+            log.Add(new { report.Step, Kind = "auxiliary", Losses = report.Auxiliary });
         context.Advance(report.Tokens / report.Step);
     }
 

@@ -101,8 +101,11 @@ public sealed class DpoSettings
     /// <param name="heldOut">Share of the prompts held out for validation, at least one; all pairs of a prompt go to the same side.</param>
     /// <param name="run">Steps, loss, beta, validation and device.</param>
     /// <param name="optimizer">The rule and the learning rate; rates are a tenth to a hundredth of pretraining's.</param>
-    public DpoSettings(IReadOnlyList<string>? sources = null, [Range(0.0, 0.9)] double heldOut = 0.1, DpoOptions? run = null, OptimizerOptions? optimizer = null)
+    /// <param name="lora">Trains low-rank adapters in place of the weights, over a model in 4 bits where asked for; they are merged into the model at the end.</param>
+    public DpoSettings(
+        IReadOnlyList<string>? sources = null, [Range(0.0, 0.9)] double heldOut = 0.1, DpoOptions? run = null, OptimizerOptions? optimizer = null, LoraOptions? lora = null)
     {
+        Lora = lora;
         Sources = sources ?? [];
         HeldOut = heldOut;
         Run = run ?? new DpoOptions();
@@ -116,4 +119,6 @@ public sealed class DpoSettings
     internal DpoOptions Run { get; }
 
     internal OptimizerOptions Optimizer { get; }
+
+    internal LoraOptions? Lora { get; }
 }
