@@ -10,27 +10,36 @@ namespace DataPipeline.Train;
 /// <param name="Loader">Position of the batch source, opaque here.</param>
 /// <param name="Best">Lowest validation loss so far, or null.</param>
 /// <param name="TokensSeen">Targets trained on so far.</param>
-public sealed record TrainingState(int Step, byte[] Loader, double? Best, long TokensSeen);
+/// <param name="Skipped">Steps left out because they diverged.</param>
+/// <param name="AverageLoss">Moving average of the loss, or null before the first step.</param>
+public sealed record TrainingState(int Step, byte[] Loader, double? Best, long TokensSeen, int Skipped = 0, double? AverageLoss = null);
 
 /// <summary>
 /// A folder for a checkpoint: model.safetensors and config.json as Hugging Face's transformers read them, optimizer.safetensors with the moments, and
-/// trainer.json with the step, random state, loader position and best metric. Same run, same bytes: no clock or machine is in it.
+/// trainer.json with the step, random state, loader position and best metric. Where a moving average of the weights is taken, the model is the average, and
+/// last.safetensors holds the weights to go on from. Same run, same bytes: no clock or machine is in it.
 /// </summary>
 public static class Checkpoint
 {
-    private const string ConfigFile = "config.json", OptimizerFile = "optimizer.safetensors", TrainerFile = "trainer.json";
+    private const string ConfigFile = "config.json", OptimizerFile = "optimizer.safetensors", LastFile = "last.safetensors", TrainerFile = "trainer.json";
     private const string Prefix = "step-";
     private static readonly JsonSerializerOptions indented = new() { WriteIndented = true };
 
     /// <summary>Writes a checkpoint and removes all but the newest `keep` of the folder. Returns the checkpoint's folder.</summary>
-    public static string Save(string folder, LanguageModel model, Optimizer optimizer, TrainingState state, int keep)
+    internal static string Save(string folder, LanguageModel model, Optimizer optimizer, WeightAverage? average, TrainingState state, int keep)
     {
         string target = Path.Combine(folder, $"{Prefix}{state.Step:D8}");
         DurableFolder.Create(target, part =>
         {
-            // Beside adapters the weights stay those of the model that the run began with.
-            if (Lora.Adapters(model) is { Count: > 0 } adapters) Safetensors.Write(Path.Combine(part, Lora.WeightsFile), adapters);
-            else WriteModel(part, model);
+            if (average is null)
+            {
+                WriteTrained(part, model);
+            }
+            else
+            {
+                Safetensors.Write(Path.Combine(part, LastFile), model.Trained);
+                average.Within(() => WriteTrained(part, model));
+            }
             Safetensors.Write(Path.Combine(part, OptimizerFile), optimizer.State);
             WriteJson(Path.Combine(part, TrainerFile), new JsonObject
             {
@@ -38,6 +47,8 @@ public static class Checkpoint
                 ["optimizer_steps"] = optimizer.Steps,
                 ["tokens_seen"] = state.TokensSeen,
                 ["best"] = state.Best,
+                ["skipped"] = state.Skipped,
+                ["average_loss"] = state.AverageLoss,
                 ["loader"] = Convert.ToBase64String(state.Loader),
                 ["random"] = RandomStates(model.Device),
             });
@@ -61,10 +72,14 @@ public static class Checkpoint
     }
 
     /// <summary>Fills a model, its optimizer and torch's generators from a checkpoint of the same run.</summary>
-    public static TrainingState Restore(string checkpoint, LanguageModel model, Optimizer optimizer)
+    internal static TrainingState Restore(string checkpoint, LanguageModel model, Optimizer optimizer, WeightAverage? average)
     {
-        if (Lora.Adapters(model) is { Count: > 0 } adapters) Fill(Path.Combine(checkpoint, Lora.WeightsFile), adapters);
-        else LoadWeights(checkpoint, model);
+        ReadTrained(checkpoint, model);
+        if (average is not null)
+        {
+            average.Within(() => ReadTrained(checkpoint, model));
+            Fill(Path.Combine(checkpoint, LastFile), model.Trained);
+        }
         string trainer = Path.Combine(checkpoint, TrainerFile);
         JsonObject state = ReadJson(trainer);
         Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State);
@@ -77,7 +92,8 @@ public static class Checkpoint
                 byte[] random = Convert.FromBase64String(bytes!.GetValue<string>());
                 torch.set_rng_state(torch.tensor<byte>(random, [random.Length]), Device.Parse(device));
             }
-            return new TrainingState(state["step"]!.GetValue<int>(), Convert.FromBase64String(state["loader"]!.GetValue<string>()), (double?)state["best"], state["tokens_seen"]!.GetValue<long>());
+            return new TrainingState(state["step"]!.GetValue<int>(), Convert.FromBase64String(state["loader"]!.GetValue<string>()), (double?)state["best"],
+                state["tokens_seen"]!.GetValue<long>(), state["skipped"]!.GetValue<int>(), (double?)state["average_loss"]);
         }
         catch (Exception e) when (e is NullReferenceException or InvalidOperationException or FormatException)
         {
@@ -87,6 +103,19 @@ public static class Checkpoint
 
     /// <summary>Fills a model from the weights of a checkpoint.</summary>
     public static void LoadWeights(string checkpoint, LanguageModel model) => ModelWeights.Load(checkpoint, model);
+
+    // Beside adapters the weights stay those of the model that the run began with.
+    private static void WriteTrained(string folder, LanguageModel model)
+    {
+        if (Lora.Adapters(model) is { Count: > 0 } adapters) Safetensors.Write(Path.Combine(folder, Lora.WeightsFile), adapters);
+        else WriteModel(folder, model);
+    }
+
+    private static void ReadTrained(string folder, LanguageModel model)
+    {
+        if (Lora.Adapters(model) is { Count: > 0 } adapters) Fill(Path.Combine(folder, Lora.WeightsFile), adapters);
+        else LoadWeights(folder, model);
+    }
 
     private static void WriteModel(string folder, LanguageModel model, long largestFile = long.MaxValue)
     {

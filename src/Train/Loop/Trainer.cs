@@ -17,6 +17,8 @@ public abstract class Trainer : IDisposable
     private readonly Optimizer optimizer;
     private readonly Schedule schedule;
     private readonly string folder;
+    private readonly WeightAverage? average;
+    private readonly SpikeGuard guard;
 
     /// <summary>Prepares a run whose checkpoints go to a folder.</summary>
     protected Trainer(LanguageModel model, LoopOptions loop, OptimizerOptions optimizer, string folder)
@@ -28,6 +30,8 @@ public abstract class Trainer : IDisposable
         trained = model.Trained;
         this.optimizer = Optimizer.Of(trained, optimizer);
         schedule = Schedule.Of(optimizer, loop.Steps);
+        if (loop.AverageDecay > 0) average = new WeightAverage(trained, loop.AverageDecay);
+        guard = new SpikeGuard(loop.SpikeFactor);
     }
 
     /// <summary>Called before a checkpoint is written, to put on the disk what has to be there once the checkpoint is.</summary>
@@ -44,6 +48,9 @@ public abstract class Trainer : IDisposable
 
     /// <summary>Lowest validation loss so far.</summary>
     public double? Best { get; private set; }
+
+    /// <summary>Steps that changed nothing because they diverged.</summary>
+    public int Skipped { get; private set; }
 
     /// <summary>The model in training.</summary>
     protected LanguageModel Model { get; }
@@ -63,6 +70,9 @@ public abstract class Trainer : IDisposable
     /// <summary>Goes to a position.</summary>
     protected abstract void RestorePosition(byte[] position);
 
+    /// <summary>What the step under way is computed from, for the message of one that diverges.</summary>
+    protected virtual string Origin() => "";
+
     /// <summary>Work before the first step of this process, while the weights are still those the run starts from.</summary>
     protected virtual void Prepare() { }
 
@@ -72,8 +82,8 @@ public abstract class Trainer : IDisposable
         if (Checkpoint.Latest(folder) is not { } checkpoint) return false;
         torch.set_num_threads(loop.TorchThreads);
         Prepare();
-        TrainingState state = Checkpoint.Restore(checkpoint, Model, optimizer);
-        (Step, Tokens, Best) = (state.Step, state.TokensSeen, state.Best);
+        TrainingState state = Checkpoint.Restore(checkpoint, Model, optimizer, average);
+        (Step, Tokens, Best, Skipped, guard.Average) = (state.Step, state.TokensSeen, state.Best, state.Skipped, state.AverageLoss);
         RestorePosition(state.Loader);
         return true;
     }
@@ -104,47 +114,65 @@ public abstract class Trainer : IDisposable
             if (!end && Due(loop.CheckpointInterval)) (saved, savedStep) = (Save(), Step);
         }
         if (savedStep != Step) saved = Save();
-        return new TrainResult(Step, Step >= loop.Steps, saved!, first, last);
+        string best = Path.Combine(folder, BestFolder);
+        return new TrainResult(Step, Step >= loop.Steps, saved!, loop.KeepBest && Directory.Exists(best) ? best : saved!, first, last);
     }
 
     /// <summary>Writes a checkpoint of where the run is.</summary>
     public string Save()
     {
         Saving?.Invoke();
-        return Checkpoint.Save(folder, Model, optimizer, new TrainingState(Step, SavePosition(), Best, Tokens), loop.KeepCheckpoints);
+        return Checkpoint.Save(folder, Model, optimizer, average, new TrainingState(Step, SavePosition(), Best, Tokens, Skipped, guard.Average), loop.KeepCheckpoints);
     }
 
     /// <summary>Frees the optimizer; the model is the caller's.</summary>
     public virtual void Dispose()
     {
         optimizer.Dispose();
+        average?.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    private const string BestFolder = "best";
 
     private bool Due(int interval) => interval > 0 && Step % interval == 0;
 
     private void Evaluate()
     {
-        if (Validate() is { } loss && (Best is null || loss < Best)) Best = loss;
+        if (average is null) ValidateModel();
+        else average.Within(ValidateModel);
+    }
+
+    private void ValidateModel()
+    {
+        if (Validate() is not { } loss || loss >= Best) return;
+        Best = loss;
+        if (loop.KeepBest) Checkpoint.SaveModel(Path.Combine(folder, BestFolder), Model);
     }
 
     private double TakeStep()
     {
         long started = Stopwatch.GetTimestamp();
         (double loss, long targets) = Accumulate();
-        if (!double.IsFinite(loss)) throw Diverged($"the loss is {loss}");
-        double norm = Gradients.Clip(trained, optimizerOptions.clipNorm);
-        if (!double.IsFinite(norm)) throw Diverged($"the loss is {loss} and the norm of its gradient {norm}");
-        double rate = schedule.At(Step);
-        optimizer.Step(rate);
+        double norm = Gradients.Clip(trained, optimizerOptions.clipNorm), rate = schedule.At(Step);
+        if (guard.Judge(loss, norm) is { } wrong)
+        {
+            if (loop.OnDivergence == OnDivergence.Stop) throw Diverged(wrong);
+            Skipped++;
+        }
+        else
+        {
+            optimizer.Step(rate);
+        }
         Gradients.Clear(trained);
         Step++;
+        average?.Add(Step);
         Tokens += targets;
         Report(loss, rate, norm, Stopwatch.GetElapsedTime(started).TotalSeconds);
         return loss;
     }
 
     private InputException Diverged(string what) => new(
-        $"training diverged at step {Step + 1} of {loop.Steps}: {what}. The last checkpoint is {Checkpoint.Latest(folder) ?? "none"}; "
-        + $"lower learning_rate (now {optimizerOptions.learningRate}), lengthen warmup_steps or lower clip_norm");
+        $"training diverged at step {Step + 1} of {loop.Steps}: {what}. {Origin()}The last checkpoint is {Checkpoint.Latest(folder) ?? "none"}; "
+        + $"lower learning_rate (now {optimizerOptions.learningRate}), lengthen warmup_steps, lower clip_norm, or skip such steps by on_divergence: skip");
 }

@@ -11,10 +11,18 @@ public static class Loss
     public const int Ignored = -100;
 
     /// <summary>Mean cross-entropy in nats over the targets that are not ignored.</summary>
-    public static Tensor Mean(Tensor logits_BTV, Tensor targets_BT)
+    public static Tensor Mean(Tensor logits_BTV, Tensor targets_BT, double labelSmoothing = 0)
     {
         using var scope = NewDisposeScope();
-        return F.cross_entropy(Flat(logits_BTV), targets_BT.reshape(-1)).MoveToOuterDisposeScope();
+        return F.cross_entropy(Flat(logits_BTV), targets_BT.reshape(-1), label_smoothing: labelSmoothing).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The z-loss: the mean squared log of the softmax's sum over the targets that are not ignored (Chowdhery 2022).</summary>
+    public static Tensor LogSumSquared(Tensor logits_BTV, Tensor targets_BT)
+    {
+        using var scope = NewDisposeScope();
+        Tensor counted_N = targets_BT.reshape(-1).ne(Ignored).to(float32), squared_N = Flat(logits_BTV).logsumexp(-1).pow(2);
+        return ((squared_N * counted_N).sum() / counted_N.sum()).MoveToOuterDisposeScope();
     }
 
     /// <summary>Cross-entropy of each target, 0 where ignored.</summary>

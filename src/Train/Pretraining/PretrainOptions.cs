@@ -21,6 +21,12 @@ public enum Precision
 /// <param name="torchThreads">Threads of one torch operator. The bits of a model depend on it, so it never follows the machine or --threads.</param>
 /// <param name="seed">Seed of what is drawn while training, as dropout, within the run's seed; a model's weights take theirs where it is made.</param>
 /// <param name="device">cpu, cuda, cuda:N, or auto for a card where libtorch reports one.</param>
+/// <param name="keepBest">Whether the run gives the model of the lowest validation loss and not the last one.</param>
+/// <param name="averageDecay">Decay of a moving average of the weights (0.99 to 0.9999), which is then what is validated and given; 0 takes none.</param>
+/// <param name="onDivergence">stop, or skip steps whose loss or gradient is not finite or is a spike: the weights stay as they are, and the step is counted.</param>
+/// <param name="spikeFactor">A loss of this many times its moving average is a spike; 0 lets every finite loss pass.</param>
+/// <param name="labelSmoothing">Share of the target's probability spread over all tokens (Szegedy 2016); validation is without.</param>
+/// <param name="zLoss">Weight of the mean squared log of the softmax's sum (Chowdhery 2022, 1e-4), which keeps logits from drifting; 0 is none.</param>
 public sealed record PretrainOptions(
     [Range(0, int.MaxValue)] int steps = 0,
     [Range(1, 1 << 20)] int accumulate = 1,
@@ -30,4 +36,10 @@ public sealed record PretrainOptions(
     Precision precision = Precision.Float32,
     [Range(1, 1024)] int torchThreads = 1,
     ulong seed = 1,
-    string device = "auto");
+    string device = "auto",
+    bool keepBest = false,
+    [Range(0.0, 0.999999)] double averageDecay = 0,
+    OnDivergence onDivergence = OnDivergence.Stop,
+    [Range(0.0, 1e6)] double spikeFactor = 0,
+    [Range(0.0, 0.99)] double labelSmoothing = 0,
+    [Range(0.0, 1.0)] double zLoss = 0);

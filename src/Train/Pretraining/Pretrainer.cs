@@ -20,7 +20,8 @@ public sealed class Pretrainer : Trainer
     /// <param name="optimizer">Optimizer and schedule.</param>
     /// <param name="folder">Where checkpoints go.</param>
     public Pretrainer(LanguageModel model, BatchSource source, Func<IEnumerable<Batch>>? validation, PretrainOptions options, OptimizerOptions optimizer, string folder)
-        : base(model, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads, options.seed), optimizer, folder)
+        : base(model, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads, options.seed,
+            options.keepBest, options.averageDecay, options.onDivergence, options.spikeFactor), optimizer, folder)
     {
         this.source = source;
         this.validation = validation;
@@ -71,11 +72,12 @@ public sealed class Pretrainer : Trainer
         BatchTensors tensors = batch.ToTensors(Model);
         ForwardContext context = tensors.Context;
         Tensor logits_BTV = Half.Forward(Model, tensors.Inputs_BT, context, options.precision);
-        Tensor loss = Loss.Mean(logits_BTV, tensors.Targets_BT);
+        Tensor loss = Loss.Mean(logits_BTV, tensors.Targets_BT, options.labelSmoothing), root = loss;
+        if (options.zLoss > 0) root += Loss.LogSumSquared(logits_BTV, tensors.Targets_BT) * options.zLoss;
         double share = (double)own / stepTargets;
-        if (own != stepTargets) loss *= share;
-        WithAuxiliary(loss, context, share).backward();
-        return loss.item();
+        if (own != stepTargets) root *= share;
+        WithAuxiliary(root, context, share).backward();
+        return loss.item() * share;
     }
 
     // What a mixture of experts adds counts as much of a step as the batch's tokens do; the loss that is reported and validated is that of the tokens.
@@ -105,6 +107,9 @@ public sealed class Pretrainer : Trainer
         Evaluated?.Invoke(Evaluation);
         return Evaluation.Loss;
     }
+
+    /// <inheritdoc/>
+    protected override string Origin() => source.Origin(options.accumulate) is { Length: > 0 } origin ? $"The step was computed from {origin}. " : "";
 
     /// <inheritdoc/>
     protected override byte[] SavePosition() => source.SavePosition();

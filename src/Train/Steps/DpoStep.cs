@@ -59,7 +59,9 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         using (log)
             result = trainer.Run(context.Cancel);
         context.Cancel.ThrowIfCancellationRequested();
-        ModelFiles.Publish(context, settings.Lora is null ? result.Checkpoint : Merged(context, policy), logPath, tokenizer);
+        if (settings.Lora is not null && Merged(context, policy) is var merged)
+            result = result with { Checkpoint = merged, Model = merged };
+        ModelFiles.Publish(context, result, logPath, tokenizer);
         var steps = LogReader.Entries(logPath, "train");
         context.Facts["pairs"] = train.Count;
         context.Facts["held_out_pairs"] = heldOut.Count;

@@ -8,13 +8,13 @@ internal static class ModelFiles
 {
     public const string Weights = "weights", Config = "config", State = "state", Log = "log.jsonl";
 
-    /// <summary>Takes a finished checkpoint into the step's outputs.</summary>
-    public static void Publish(TaskContext context, string checkpoint, string log, Artifact tokenizer)
+    /// <summary>Takes a finished checkpoint into the step's outputs, with the model that the run gives.</summary>
+    public static void Publish(TaskContext context, TrainResult result, string log, Artifact tokenizer)
     {
-        foreach (string file in Directory.GetFiles(checkpoint).Order(StringComparer.Ordinal))
+        foreach (string file in Directory.GetFiles(result.Checkpoint).Order(StringComparer.Ordinal))
         {
-            string name = Path.GetFileName(file);
-            File.Copy(file, context.NewFile(name));
+            string name = Path.GetFileName(file), given = Path.Combine(result.Model, name);
+            File.Copy(File.Exists(given) ? given : file, context.NewFile(name));
             context.Describe(name, 0, role: name switch
             {
                 "model.safetensors" => Weights,

@@ -24,6 +24,8 @@ internal sealed class PretrainStep(PretrainSettings settings, string text) : Ste
     {
         yield return $"train.pretrain: {manifest.Number("parameters"):N0} parameters, {manifest.Number("steps"):N0} steps, {manifest.Number("tokens"):N0} tokens; "
             + $"training loss {manifest.Number("first_loss"):F4} -> {manifest.Number("last_loss"):F4}";
+        if (manifest.Fact("skipped_steps") is not null)
+            yield return $"train.pretrain: {manifest.Number("skipped_steps"):N0} steps diverged and were skipped";
         foreach (MixDelivery delivery in ManifestJson.Value<IReadOnlyList<MixDelivery>>(manifest.Fact("delivered")!.Value))
             yield return $"  {delivery.Source,-16} asked {delivery.Asked,6:P1}  delivered {delivery.Delivered,6:P1}  {delivery.Tokens,12:N0} tokens  {delivery.Epochs,5:F2} epochs";
         foreach (ValidationLoss loss in ManifestJson.Value<IReadOnlyList<ValidationLoss>>(manifest.Fact("validation")!.Value))
@@ -75,8 +77,12 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
             result = trainer.Run(context.Cancel);
         context.Cancel.ThrowIfCancellationRequested();
         context.Say(string.Create(CultureInfo.InvariantCulture, $"train.pretrain: waited for data {trainer.WaitShare:P2} of the time"));
-        ModelFiles.Publish(context, result.Checkpoint, logPath, tokenizerArtifact);
+        ModelFiles.Publish(context, result, logPath, tokenizerArtifact);
+        if (options.keepBest || options.averageDecay > 0)
+            Checkpoint.LoadWeights(result.Model, model);
         WriteSamples(context, model, tokenizer, endOfDocument);
+        if (trainer.Skipped > 0)
+            context.Facts["skipped_steps"] = trainer.Skipped;
         State(context, model, loader, logPath, result, stepSamples);
     }
 
