@@ -27,9 +27,10 @@ if [[ $purpose == test ]]; then
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
     command -v fasttext >/dev/null || missing+=(fasttext)
-    # The tests call Debian's own Python: another one on PATH would not see the package.
+    # The tests call Debian's own Python: another one on PATH would not see these packages.
     [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import sentencepiece' 2>/dev/null || missing+=(python3-sentencepiece)
     [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import botocore' 2>/dev/null || missing+=(python3-botocore)
+    [[ -d /usr/lib/python3/dist-packages/torch ]] || missing+=(python3-torch)
 fi
 if ((${#missing[@]} == 0)); then
     exit 0

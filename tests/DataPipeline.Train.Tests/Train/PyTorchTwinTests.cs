@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using DataPipeline.Tests;
+using DataPipeline.Torch;
+
+namespace DataPipeline.Train.Tests;
+
+/// <summary>Our trainer beside PyTorch: the same weights, batches and settings, by a program written for python3-torch (tests/oracles/train_twin.py).</summary>
+public sealed class PyTorchTwinTests : IDisposable
+{
+    private const int Vocabulary = 61, Steps = 200, Rows = 4, Columns = 33;
+    private readonly string folder = Directory.CreateTempSubdirectory("twin").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [TwinTheory]
+    [InlineData("gpt2")]
+    [InlineData("llama")]
+    public void Run_TwoHundredSteps_LossesOfPyTorch(string family)
+    {
+        using LanguageModel model = family == "gpt2"
+            ? new Gpt2(new Gpt2Options(layers: 2, heads: 4, width: 32, context: 32), Vocabulary, seed: 5)
+            : new Llama(new LlamaOptions(layers: 2, heads: 4, kvHeads: 2, width: 32, context: 32), Vocabulary, seed: 5);
+        var options = new OptimizerOptions(learningRate: 3e-3, minLearningRate: 3e-4, warmupSteps: 20, weightDecay: 0.1, clipNorm: 1);
+        string shared = Path.Combine(folder, "shared");
+        Checkpoint.SaveModel(shared, model);
+        var source = new CountingSource(Rows, Columns, Vocabulary);
+        using (FileStream batches = File.Create(Path.Combine(shared, "batches.bin")))
+        {
+            for (int step = 0; step < Steps; step++) batches.Write(MemoryMarshal.AsBytes<long>(Array.ConvertAll(source.Batch((ulong)step).Tokens, id => (long)id)));
+        }
+        File.WriteAllText(Path.Combine(shared, "run.json"), JsonSerializer.Serialize(new
+        {
+            steps = Steps, rows = Rows, columns = Columns, learning_rate = options.learningRate, least = options.minLearningRate, warmup = options.warmupSteps, options.beta1, options.beta2,
+            options.eps, weight_decay = options.weightDecay, clip_norm = options.clipNorm,
+        }));
+        var losses = new List<double>();
+        using var trainer = new Pretrainer(model, source, null, new PretrainOptions(steps: Steps), options, Path.Combine(folder, "run")) { Stepped = report => losses.Add(report.Loss) };
+        trainer.Run();
+
+        double[] expected = Twin(shared);
+
+        Assert.True(expected[^1] < expected[0] / 3, "the twin learns");
+        for (int step = 0; step < Steps; step++) Near.Absolute(expected[step], losses[step], 1e-5, $"step {step}");
+    }
+
+    private static double[] Twin(string folder)
+    {
+        string script = Path.Combine(Requirements.Root, "tests", "oracles", "train_twin.py");
+        using Process python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [script, folder]) { RedirectStandardOutput = true })!;
+        string output = python.StandardOutput.ReadToEnd();
+        python.WaitForExit();
+        Assert.Equal(0, python.ExitCode);
+        return JsonSerializer.Deserialize<double[]>(output)!;
+    }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class TwinTheoryAttribute : TheoryAttribute
+    {
+        public TwinTheoryAttribute() =>
+            Skip = Missing.Torch ?? (Requirements.OraclesAreThere || Directory.Exists("/usr/lib/python3/dist-packages/torch") ? null : "python3-torch is not installed: run scripts/setup.sh test");
+    }
+}
