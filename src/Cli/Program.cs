@@ -23,6 +23,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     ImportVerb.Command(),
     AuditVerb.Command(),
     SamplesVerb.Command(),
+    PlanVerb.Command(),
     TokenizerVerb.Command(),
     GenerateVerb.Command(),
     EvalVerb.Command(),

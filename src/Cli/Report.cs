@@ -11,9 +11,7 @@ internal static class Report
 
     public static void Write(RunFolder folder, IReadOnlyList<Step> steps)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        if (Console.IsOutputRedirected)
-            console.Profile.Width = 150;
+        IAnsiConsole console = NewConsole();
         Artifact[] outputs = [.. steps.Select(step => folder.Output(step.Name)).OfType<Artifact>()];
         var funnel = new Funnel(outputs.Select(output => output.Manifest));
         if (funnel.Rows.Count > 0)
@@ -33,6 +31,24 @@ internal static class Report
         console.WriteLine();
         foreach (Artifact output in outputs)
             console.WriteLine($"{output.Manifest.Step,-18} {output.Manifest.Files.Count,5} files {Bytes(output.Manifest.Files.Sum(file => file.Bytes)),10}   {output.Folder}");
+    }
+
+    /// <summary>The standard output; wide where it is no terminal.</summary>
+    public static IAnsiConsole NewConsole()
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = 150;
+        return console;
+    }
+
+    /// <summary>A table whose first column is text and whose others are numbers.</summary>
+    public static Table NewTable(params string[] columns)
+    {
+        var table = new Table { Border = TableBorder.Minimal };
+        foreach (string column in columns)
+            table.AddColumn(new TableColumn(Markup.Escape(column)) { Alignment = table.Columns.Count == 0 ? Justify.Left : Justify.Right });
+        return table;
     }
 
     private static Table Sources(Funnel funnel)
@@ -65,14 +81,6 @@ internal static class Report
             foreach ((string reason, long documents) in row.Dropped)
                 Row(table, $"{row.Source}: {reason}", documents);
         }
-        return table;
-    }
-
-    private static Table NewTable(params string[] columns)
-    {
-        var table = new Table { Border = TableBorder.Minimal };
-        foreach (string column in columns)
-            table.AddColumn(new TableColumn(Markup.Escape(column)) { Alignment = table.Columns.Count == 0 ? Justify.Left : Justify.Right });
         return table;
     }
 

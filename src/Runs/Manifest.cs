@@ -131,6 +131,9 @@ public static class ManifestJson
         }
     }
 
+    /// <summary>A value as <see cref="Write"/> writes it.</summary>
+    public static string Text<T>(T value) => JsonSerializer.Serialize(value, Options) + "\n";
+
     /// <summary>What <see cref="Element"/> made.</summary>
     public static T Value<T>(JsonElement element) => element.Deserialize<T>(Options)!;
 
