@@ -9,6 +9,7 @@ export DOTNET_NOLOGO := 1
 export OMP_WAIT_POLICY ?= PASSIVE
 
 FUZZ_SECONDS ?= 300
+FUZZ_MUTANTS ?= 50000
 BENCH ?=
 DOTNET_TEST := dotnet test -c Release --no-build --nologo --logger "console;verbosity=minimal" --logger trx
 
@@ -17,7 +18,7 @@ help:
 	@echo 'make test    set up, build, and run every test'
 	@echo 'make build   build ./datapipeline'
 	@echo 'make bench   compare with other programs (BENCH="parquet ..."); pages under docs/benchmarks/'
-	@echo 'make fuzz    run each fuzz test for FUZZ_SECONDS (default 300)'
+	@echo 'make fuzz    run each fuzz test for FUZZ_SECONDS (default 300), those of web pages for FUZZ_MUTANTS (50000) at least'
 	@echo 'make samples rebuild the files of samples/ from samples/sources/ (needs python3)'
 	@echo 'make clean   remove what was built; runs/ and .cache/ stay'
 
@@ -45,7 +46,7 @@ test:
 
 fuzz:
 	dotnet build tests/DataPipeline.Tests -c Release --nologo -v quiet
-	DATAPIPELINE_FUZZ_SECONDS=$(FUZZ_SECONDS) $(DOTNET_TEST) tests/DataPipeline.Tests --filter 'FullyQualifiedName~Fuzz'
+	DATAPIPELINE_FUZZ_SECONDS=$(FUZZ_SECONDS) DATAPIPELINE_FUZZ_MUTANTS=$(FUZZ_MUTANTS) $(DOTNET_TEST) tests/DataPipeline.Tests --filter 'FullyQualifiedName~Fuzz'
 
 bench:
 	@scripts/setup.sh test

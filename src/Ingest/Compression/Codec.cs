@@ -42,7 +42,7 @@ internal abstract class Codec : IDisposable
     public static Codec? Sniff(ReadOnlySpan<byte> head)
     {
         if (Gzip.Starts(head))
-            return new Gzip();
+            return Gzip.Create();
         if (Zstd.Starts(head))
             return new Zstd();
         if (Xz.Starts(head))

@@ -113,7 +113,7 @@ internal abstract class ArchiveReader(ByteFlow flow, string file, int maxRecordB
         if (whole && EndsCleanly(length))
         {
             var origin = new Origin(file, _number++, offset);
-            RawRecord? record = !wanted ? null : new RawRecord(origin, flow.Buffered[..length].ToArray(), fields) { Name = fields.GetValueOrDefault("warc-target-uri")?.Trim('<', '>') };
+            RawRecord? record = !wanted ? null : new RawRecord(origin, Copied(flow.Buffered[..length]), fields) { Name = fields.GetValueOrDefault("warc-target-uri")?.Trim('<', '>') };
             ArchiveEntry entry = Given(origin, record, claimed, IsEnd(flow.Buffered[length..]));
             flow.Advance(length);
             return entry;
@@ -174,6 +174,14 @@ internal abstract class ArchiveReader(ByteFlow flow, string file, int maxRecordB
             if (!more)
                 return true;
         }
+    }
+
+    // Not cleared before: pages are large.
+    private static byte[] Copied(ReadOnlySpan<byte> bytes)
+    {
+        byte[] copy = GC.AllocateUninitializedArray<byte>(bytes.Length);
+        bytes.CopyTo(copy);
+        return copy;
     }
 
     private bool StartsHere(int at)

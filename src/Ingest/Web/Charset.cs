@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
@@ -19,24 +20,39 @@ internal static class Charset
     /// <param name="name">Name of the encoding used, in lower case.</param>
     public static string Decode(ReadOnlySpan<byte> bytes, string? label, out string name)
     {
-        if (FromMark(bytes, out int mark) is { } marked)
-        {
-            name = marked.WebName;
-            return marked.GetString(bytes[mark..]);
-        }
+        Encoding encoding = Of(bytes, label, out int mark);
+        name = encoding.WebName;
+        return encoding.GetString(bytes[mark..]);
+    }
+
+    /// <summary>Decodes a page into memory of the shared pool.</summary>
+    /// <param name="bytes">The page.</param>
+    /// <param name="label">Charset of the Content-Type header, if any.</param>
+    /// <param name="chars">The characters, from the first on; to be given back.</param>
+    /// <param name="name">Name of the encoding used, in lower case.</param>
+    /// <returns>How many characters there are.</returns>
+    public static int Decode(ReadOnlySpan<byte> bytes, string? label, out char[] chars, out string name)
+    {
+        Encoding encoding = Of(bytes, label, out int mark);
+        name = encoding.WebName;
+        bytes = bytes[mark..];
+        // No byte of UTF-8 gives more than one character.
+        chars = ArrayPool<char>.Shared.Rent(encoding is UTF8Encoding ? bytes.Length : encoding.GetMaxCharCount(bytes.Length));
+        return encoding.GetChars(bytes, chars);
+    }
+
+    private static Encoding Of(ReadOnlySpan<byte> bytes, string? label, out int mark)
+    {
+        if (FromMark(bytes, out mark) is { } marked)
+            return marked;
         bool ascii = !bytes.ContainsAnyInRange((byte)0x80, (byte)0xff);
         Encoding? said = Named(label) ?? Named(MetaLabel(bytes[..Math.Min(bytes.Length, PrescanBytes)]));
         if (said is not null && said.CodePage is 1200 or 1201 && !LooksUtf16(bytes))
             said = null;
         bool escaped = said?.CodePage is 50220 or 50221 or 50222 or 52936;
         if (!escaped && (ascii || Utf8.IsValid(bytes)))
-        {
-            name = "utf-8";
-            return Encoding.UTF8.GetString(bytes);
-        }
-        Encoding encoding = said is null || said.CodePage == 65001 && !MostlyUtf8(bytes) ? Detect(bytes) : said;
-        name = encoding.WebName;
-        return encoding.GetString(bytes);
+            return Encoding.UTF8;
+        return said is null || said.CodePage == 65001 && !MostlyUtf8(bytes) ? Detect(bytes) : said;
     }
 
     /// <summary>Decodes text that says nothing about itself.</summary>

@@ -14,8 +14,8 @@ namespace DataPipeline.Ingest.Web;
 /// <param name="Language">Language tag of the page.</param>
 internal sealed record PageFacts(string? Title, string? Author, string? Published, string? Site, string? Url, string? Language)
 {
-    private const int LongestName = 120, MaxDepth = 32;
-    private static readonly SearchValues<char> BehindName = SearchValues.Create("0123456789|•·");
+    private const int MaxDepth = 32, LabelAndDate = 12;
+    private static readonly SearchValues<string> DateLabels = SearchValues.Create(["发布时间", "发表时间", "发布日期", "发布于", "发表于"], StringComparison.Ordinal);
 
     /// <summary>Collects the facts of a page; damaged ones are left out.</summary>
     public static PageFacts Of(Page page)
@@ -25,44 +25,15 @@ internal sealed record PageFacts(string? Title, string? Author, string? Publishe
         string? url = First(page.Canonical, page.Meta.GetValueOrDefault("og:url"));
         return new PageFacts(
             First(page.Meta.GetValueOrDefault("og:title"), linked.Headline, page.Title) is { } title ? WithoutSite(title, site) : null,
-            AuthorOf(page, linked),
+            First(linked.Author, PageAuthor.Of(page)),
             First(Date(page.Meta.GetValueOrDefault("article:published_time")), Date(linked.Published), Date(page.Meta.GetValueOrDefault("datepublished")),
                 Date(page.Meta.GetValueOrDefault("dc.date")), Date(page.Meta.GetValueOrDefault("dcterms.created")), Date(page.Meta.GetValueOrDefault("date")),
-                Date(page.Meta.GetValueOrDefault("pubdate")), Date(page.Meta.GetValueOrDefault("publishdate")), Date(page.Time)),
+                Date(page.Meta.GetValueOrDefault("pubdate")), Date(page.Meta.GetValueOrDefault("publishdate")),
+                Date(page.Meta.GetValueOrDefault("og:article:published_time")), Date(page.Meta.GetValueOrDefault("og:published_time")), Date(page.Meta.GetValueOrDefault("dc.date.issued")),
+                Date(page.Meta.GetValueOrDefault("sailthru.date")), Date(page.Meta.GetValueOrDefault("parsely-pub-date")), Date(page.Time)) ?? DateInText(page),
             site, url is not null && url.StartsWith("http", StringComparison.OrdinalIgnoreCase) ? url : null,
             First(page.Language, page.Meta.GetValueOrDefault("og:locale"), linked.Language)?.Replace('_', '-'));
     }
-
-    private static string? AuthorOf(Page page, Linked linked)
-    {
-        if (First(linked.Author, Name(page.Meta.GetValueOrDefault("author")), Name(page.Meta.GetValueOrDefault("article:author")), Name(page.Meta.GetValueOrDefault("dc.creator")),
-            Name(page.Meta.GetValueOrDefault("parsely-author"))) is { } said)
-            return said;
-        if (page.AuthorNode < 0)
-            return null;
-        var text = new System.Text.StringBuilder();
-        for (int i = page.AuthorNode; i < page.Nodes[page.AuthorNode].End && text.Length <= LongestName; i++)
-        {
-            if (page.Nodes[i].Tag == Tag.Text)
-                text.Append(page.TextOf(page.Nodes[i])).Append(' ');
-        }
-        string name = Whitespace.Collapse(text.ToString());
-        foreach (string before in (string[])["written by ", "by ", "von ", "par ", "por ", "di ", "作者：", "作者:", "文/", "记者 "])
-            name = (name + " ").StartsWith(before, StringComparison.OrdinalIgnoreCase) ? (name + " ")[before.Length..].Trim() : name;
-        // A date often stands behind the name.
-        int end = name.AsSpan().IndexOfAny(BehindName);
-        return Name(WithoutMonth((end < 0 ? name : name[..end]).Split(" - ")[0].Trim(" ,-–—:/(".ToCharArray())));
-    }
-
-    private static string WithoutMonth(string name)
-    {
-        int last = name.LastIndexOf(' ');
-        return last > 0 && CultureInfo.InvariantCulture.DateTimeFormat.MonthNames.Concat(CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedMonthNames)
-            .Contains(name[(last + 1)..].TrimEnd('.'), StringComparer.OrdinalIgnoreCase) ? name[..last].TrimEnd(' ', ',') : name;
-    }
-
-    // A profile's address or a whole biography is no name.
-    private static string? Name(string? text) => string.IsNullOrWhiteSpace(text) || text.Length > LongestName || text.Contains("://", StringComparison.Ordinal) ? null : text;
 
     private static string WithoutSite(string title, string? site)
     {
@@ -89,6 +60,33 @@ internal sealed record PageFacts(string? Title, string? Author, string? Publishe
             : null;
     }
 
+    // Chinese pages write the date beside its name, and for people alone. The zone is not said, so the day must do.
+    private static string? DateInText(Page page)
+    {
+        int at = page.Text.IndexOfAny(DateLabels);
+        return at < 0 ? null : Day(page.Text[at..]);
+    }
+
+    /// <summary>A day of year, month and day in digits that begins within a few characters.</summary>
+    private static string? Day(ReadOnlySpan<char> text)
+    {
+        int digit = text[..Math.Min(text.Length, LabelAndDate)].IndexOfAnyInRange('0', '9');
+        if (digit < 0)
+            return null;
+        text = text[digit..];
+        Span<int> parts = stackalloc int[3];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            int length = text.IndexOfAnyExceptInRange('0', '9');
+            length = length < 0 ? text.Length : length;
+            if (length != (i == 0 ? 4 : 2) && (i == 0 || length != 1) || i < 2 && (text.Length == length || text[length] is not ('-' or '/' or '.' or '年' or '月')))
+                return null;
+            parts[i] = int.Parse(text[..length], CultureInfo.InvariantCulture);
+            text = text[Math.Min(text.Length, length + 1)..].TrimStart();
+        }
+        return Date(string.Create(CultureInfo.InvariantCulture, $"{parts[0]:0000}-{parts[1]:00}-{parts[2]:00}"));
+    }
+
     private static string? First(params ReadOnlySpan<string?> values)
     {
         foreach (string? value in values)
@@ -103,6 +101,9 @@ internal sealed record PageFacts(string? Title, string? Author, string? Publishe
     private sealed class Linked
     {
         public string? Headline, Author, Published, Publisher, Language;
+        // Descriptions refer to people by @id; their names may stand behind.
+        private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+        private string? _authorId;
 
         public static Linked Of(IEnumerable<string> blocks)
         {
@@ -111,7 +112,7 @@ internal sealed record PageFacts(string? Title, string? Author, string? Publishe
             {
                 try
                 {
-                    using JsonDocument json = JsonDocument.Parse(block, new JsonDocumentOptions { MaxDepth = MaxDepth, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+                    using JsonDocument json = JsonDocument.Parse(Bare(block), new JsonDocumentOptions { MaxDepth = MaxDepth, AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
                     found.Take(json.RootElement);
                 }
                 catch (JsonException)
@@ -119,7 +120,21 @@ internal sealed record PageFacts(string? Title, string? Author, string? Publishe
                     // Pages hold much that is no JSON; the other facts remain.
                 }
             }
+            found.Author ??= found._authorId is not null ? found._names.GetValueOrDefault(found._authorId) : null;
             return found;
+        }
+
+        /// <summary>The JSON without the marks that hide a script from old readers, and without line ends, which stand in strings too.</summary>
+        private static string Bare(string block)
+        {
+            int start = block.IndexOf("<![CDATA[", StringComparison.Ordinal), end = block.LastIndexOf("]]>", StringComparison.Ordinal);
+            if (start >= 0 && end > start)
+                block = block[(start + 9)..end].TrimEnd('/', '*', ' ', '\n', '\r', '\t').TrimStart('*', '/');
+            return string.Create(block.Length, block, (line, from) =>
+            {
+                for (int i = 0; i < line.Length; i++)
+                    line[i] = char.IsControl(from[i]) ? ' ' : from[i];
+            });
         }
 
         private void Take(JsonElement element)
@@ -134,11 +149,17 @@ internal sealed record PageFacts(string? Title, string? Author, string? Publishe
                 return;
             if (element.TryGetProperty("@graph", out JsonElement graph))
                 Take(graph);
+            if (element.TryGetProperty("@id", out JsonElement id) && Text(id) is { } key && element.TryGetProperty("name", out JsonElement itself) && PageAuthor.Name(Text(itself)) is { } known)
+                _names.TryAdd(key, known);
             // Products, breadcrumbs and organisations have names too, but are not the page.
             if (!element.TryGetProperty("headline", out JsonElement headline) && !element.TryGetProperty("datePublished", out _))
                 return;
             Headline ??= Text(headline);
-            Author ??= element.TryGetProperty("author", out JsonElement author) ? Names(author) : null;
+            if (Author is null && element.TryGetProperty("author", out JsonElement author))
+            {
+                Author = Names(author);
+                _authorId ??= author.ValueKind == JsonValueKind.Object && author.TryGetProperty("@id", out JsonElement reference) ? Text(reference) : null;
+            }
             Published ??= element.TryGetProperty("datePublished", out JsonElement date) ? Text(date) : null;
             Publisher ??= element.TryGetProperty("publisher", out JsonElement publisher) ? Names(publisher) : null;
             Language ??= element.TryGetProperty("inLanguage", out JsonElement language) ? Text(language) : null;
@@ -148,8 +169,8 @@ internal sealed record PageFacts(string? Title, string? Author, string? Publishe
 
         private static string? Names(JsonElement element) => element.ValueKind switch
         {
-            JsonValueKind.String => Name(Text(element)),
-            JsonValueKind.Object when element.TryGetProperty("name", out JsonElement name) => Name(name.ValueKind == JsonValueKind.Array ? Names(name) : Text(name)),
+            JsonValueKind.String => PageAuthor.Name(Text(element)),
+            JsonValueKind.Object when element.TryGetProperty("name", out JsonElement name) => PageAuthor.Name(name.ValueKind == JsonValueKind.Array ? Names(name) : Text(name)),
             JsonValueKind.Array => string.Join(", ", element.EnumerateArray().Take(10).Select(Names).Where(name => !string.IsNullOrEmpty(name))) is { Length: > 0 } all ? all : null,
             _ => null,
         };

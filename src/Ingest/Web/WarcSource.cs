@@ -17,12 +17,14 @@ namespace DataPipeline.Ingest.Web;
 /// <param name="format">How the text of pages is written.</param>
 /// <param name="preset">What to risk where it is not certain that a part of a page belongs to its text.</param>
 /// <param name="checkDigests">Drops records whose block or payload does not have the digest that its header names.</param>
+/// <param name="revisits">What becomes of records that say a page is as it was: <c>count</c> drops them, for as documents they would be duplicates; <c>resolve</c> gives them the content of
+/// the record before them that they refer to. Archives are then read whole, not in ranges.</param>
 [Stage("warc")]
 public sealed class WarcSource(
     IReadOnlyList<string> files,
     [Range(1024, 1 << 30)] int maxRecordBytes = FileSource.DefaultMaxRecordBytes,
     [Range(1.0, 1e9)] double maxExpansion = FileSource.DefaultMaxExpansion,
-    PageFormat format = PageFormat.Text, ExtractionPreset preset = ExtractionPreset.Balanced, bool checkDigests = false) : FileSource(files, maxRecordBytes, maxExpansion)
+    PageFormat format = PageFormat.Text, ExtractionPreset preset = ExtractionPreset.Balanced, bool checkDigests = false, RevisitMode revisits = RevisitMode.Count) : FileSource(files, maxRecordBytes, maxExpansion)
 {
     private const int Ok = 200;
 
@@ -34,7 +36,7 @@ public sealed class WarcSource(
 
     private IEnumerable<InputFile> Ranges(InputFile file)
     {
-        if (file.Bytes <= RangeBytes || !ByteFlow.IsCompressedFile(file.Path))
+        if (revisits == RevisitMode.Resolve || file.Bytes <= RangeBytes || !ByteFlow.IsCompressedFile(file.Path))
             return [file];
         int ranges = (int)((file.Bytes + RangeBytes - 1) / RangeBytes);
         return Enumerable.Range(0, ranges).Select(i => file with { From = i * RangeBytes, To = i == ranges - 1 ? long.MaxValue : (i + 1) * RangeBytes });
@@ -46,6 +48,7 @@ public sealed class WarcSource(
         using ByteFlow flow = Open(file, cancel);
         // What lies between the first byte of a range and the first header in it, false starts too, is for the range before.
         bool begun = file.From == 0;
+        Revisits? before = revisits == RevisitMode.Resolve ? new Revisits(file.Path, MaxRecordBytes, MaxExpansion) : null;
         // request, warcinfo, metadata and continuation records are not documents: they are numbered and passed over.
         foreach (ArchiveEntry entry in ArchiveReader.Of(flow, file.Path, MaxRecordBytes, file.From).Read(type => type is "response" or "resource" or "conversion" or "revisit"))
         {
@@ -53,7 +56,7 @@ public sealed class WarcSource(
             begun |= entry.Header.Length > 0;
             if (entry.Header.Length > 0 && entry.Origin.Offset >= file.To)
                 yield break;
-            if (begun && entry.Record is { } record)
+            if (begun && (before is null ? entry.Record : before.Resolve(entry)) is { } record)
                 yield return record;
         }
     }
@@ -68,7 +71,7 @@ public sealed class WarcSource(
         if (checkDigests && RecordDigest.Problem(record) is { } problem)
             return Verdict.Drop(problem.Reason, detail: problem.Detail);
         if (type == "revisit")
-            return Verdict.Drop("revisit", detail: "the same payload was archived before");
+            return Verdict.Drop("revisit", detail: revisits == RevisitMode.Resolve ? "the record that it refers to is not before it in the file" : "the same payload was archived before");
         if (type == "conversion")
             return PlainText(record, url, date, charset);
         if (type == "resource")

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using DataPipeline.Core;
 using DataPipeline.Ingest.Web.Html;
@@ -17,7 +18,9 @@ internal static class WebPage
     {
         if (Binary.IsMostly(html))
             return Verdict.Drop("binary_file", detail: "the bytes are no page");
-        Page page = HtmlParser.Parse(Charset.Decode(html, charset, out string used));
+        int length = Charset.Decode(html, charset, out char[] chars, out string used);
+        using Page page = HtmlParser.Parse(chars.AsSpan(0, length));
+        ArrayPool<char>.Shared.Return(chars);
         string text = WellFormed.Text(settings.Write(page));
         if (text.Length == 0)
             return Verdict.Drop("empty_text", measured: 0, limit: 1, detail: "the page has no main text");

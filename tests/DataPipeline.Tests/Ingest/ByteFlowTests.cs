@@ -56,6 +56,48 @@ public sealed class ByteFlowTests
         Assert.Null(flow.Damage);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(7, 100_000)]
+    [InlineData(100_000, 3)]
+    [InlineData(1 << 17, 1 << 16)]
+    public void Step_BothGzipLibraries_GiveTheSame(int input, int output)
+    {
+        Assert.True(RuntimeGzip.IsThere);
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 5_000).Select(i => $"line {i % 37}, "))), member = Gzip(text);
+        byte[] broken = [.. member], cut = member[..^9], behind = [.. member, 1, 2, 3];
+        broken[member.Length / 2] ^= 0x10;
+        foreach (byte[] stored in (byte[][])[member, broken, cut, behind])
+        {
+            using var runtime = new RuntimeGzip();
+            using var system = new SystemGzip();
+            (byte[] Bytes, CodecStatus Status, int Used) ours = Decoded(runtime, stored, input, output), theirs = Decoded(system, stored, input, output);
+            // In a broken member each notices when it does.
+            Assert.Equal(theirs.Status, ours.Status);
+            if (ours.Status == CodecStatus.Corrupt)
+                continue;
+            Assert.Equal(theirs.Bytes, ours.Bytes);
+            Assert.Equal(theirs.Used, ours.Used);
+            runtime.Reset();
+            Assert.Equal(text, Decoded(runtime, member, input, output).Bytes);
+        }
+
+        static (byte[] Bytes, CodecStatus Status, int Used) Decoded(Codec codec, byte[] stored, int input, int output)
+        {
+            using var all = new MemoryStream();
+            byte[] room = new byte[output];
+            int used = 0;
+            while (true)
+            {
+                CodecStatus status = codec.Step(stored.AsSpan(used, Math.Min(input, stored.Length - used)), out int consumed, room, out int written);
+                used += consumed;
+                all.Write(room, 0, written);
+                if (status != CodecStatus.More || consumed == 0 && written == 0)
+                    return (all.ToArray(), status, used);
+            }
+        }
+    }
+
     [Fact]
     public void Resume_CorruptMiddleMember_GoesOnAtTheNext()
     {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using DataPipeline.Core;
 using DataPipeline.Ingest.Web;
@@ -14,6 +15,14 @@ public sealed class WarcSourceTests
 
     private static string Page(string text, string status = "200 OK", string type = "text/html; charset=utf-8") =>
         $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\n\r\n<html lang=en><title>T</title><body><p>{text}</p></body></html>";
+
+    private static byte[] Gzip(byte[] bytes)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+            gzip.Write(bytes);
+        return packed.ToArray();
+    }
 
     private static (List<Document> Documents, List<(string Reason, Origin Origin)> Drops) Run(string warc)
     {
@@ -54,6 +63,40 @@ public sealed class WarcSourceTests
         Assert.Equal(2, documents.Count);
         Assert.StartsWith("third", documents[1].Text, StringComparison.Ordinal);
         Assert.Equal(("warc_lying_length", 1L), (Assert.Single(drops).Reason, drops[0].Origin.Record));
+    }
+
+    private static string Headed(string type, string fields, string block) =>
+        $"WARC/1.0\r\nWARC-Type: {type}\r\n{fields}\r\nContent-Type: application/http\r\nContent-Length: {Encoding.UTF8.GetByteCount(block)}\r\n\r\n{block}\r\n\r\n";
+
+    [Theory]
+    [InlineData("WARC-Refers-To: <urn:x:1>", true, true)]
+    [InlineData("WARC-Payload-Digest: sha1:AAA", true, true)]
+    [InlineData("WARC-Payload-Digest: sha1:AAA", false, true)]
+    [InlineData("WARC-Refers-To-Target-URI: http://a/\r\nWARC-Refers-To-Date: 2020-01-01T00:00:00Z", true, true)]
+    [InlineData("WARC-Refers-To-Target-URI: http://a/\r\nWARC-Refers-To-Date: 2021-01-01T00:00:00Z", true, false)]
+    [InlineData("WARC-Refers-To: <urn:x:2>", false, false)]
+    public void Read_RevisitsResolved_TakeTheContentTheyReferTo(string refers, bool compressed, bool found)
+    {
+        string[] records =
+        [
+            Headed("request", "WARC-Record-ID: <urn:x:0>\r\nWARC-Target-URI: http://a/", "GET / HTTP/1.1\r\n\r\n"),
+            Headed("response", "WARC-Record-ID: <urn:x:1>\r\nWARC-Target-URI: http://a/\r\nWARC-Date: 2020-01-01T00:00:00Z\r\nWARC-Payload-Digest: sha1:AAA", Page(Sentence)),
+            Headed("revisit", $"WARC-Target-URI: http://b/\r\nWARC-Date: 2022-01-01T00:00:00Z\r\n{refers}", "HTTP/1.1 304 Not Modified\r\n\r\n"),
+            Headed("response", "WARC-Record-ID: <urn:x:2>\r\nWARC-Target-URI: http://c/", Page("third " + Sentence)),
+        ];
+        using var folder = new Temporary();
+        string file = folder.Write("a.warc", [.. records.SelectMany(record => compressed ? Gzip(Encoding.UTF8.GetBytes(record)) : Encoding.UTF8.GetBytes(record))]);
+        (List<Document> counted, List<(string Reason, Origin Origin)> drops) = Temporary.Run(new WarcSource([file]));
+        Assert.Equal((2, "revisit"), (counted.Count, Assert.Single(drops).Reason));
+        (List<Document> resolved, drops) = Temporary.Run(new WarcSource([file], revisits: RevisitMode.Resolve) { RangeBytes = 100 });
+        if (!found)
+        {
+            Assert.Equal((2, "revisit"), (resolved.Count, Assert.Single(drops).Reason));
+            return;
+        }
+        Assert.Empty(drops);
+        Assert.Equal(["1 http://a/", "2 http://b/", "3 http://c/"], resolved.Select(page => $"{page.Origin.Record} {page.Metadata["url"]}"));
+        Assert.Equal((Sentence, "2022-01-01T00:00:00Z"), (resolved[1].Text, resolved[1].Metadata["date"]));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ namespace DataPipeline.Ingest.Web.Html;
 /// <summary>The attributes that matter for text, as slices of the page; the first of repeated ones counts.</summary>
 internal ref struct Attributes
 {
-    public ReadOnlySpan<char> Id, Class, Role, ItemProp, Style, Href, Rel, Lang, Name, Content, Type, DateTime;
+    public ReadOnlySpan<char> Id, Class, Role, ItemProp, Style, Href, Rel, Lang, Name, Content, Type, DateTime, ColSpan, RowSpan;
     public bool Hidden, SelfClosing;
 
     /// <summary>Takes one attribute.</summary>
@@ -40,6 +40,12 @@ internal ref struct Attributes
                 break;
             case 6 when Is(name, "hidden"):
                 Hidden = true;
+                break;
+            case 7 when Is(name, "colspan"):
+                First(ref ColSpan, value);
+                break;
+            case 7 when Is(name, "rowspan"):
+                First(ref RowSpan, value);
                 break;
             case 7 when Is(name, "content"):
                 First(ref Content, value);

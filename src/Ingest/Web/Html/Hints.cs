@@ -4,7 +4,7 @@ namespace DataPipeline.Ingest.Web.Html;
 
 /// <summary>What an element's attributes say about its role.</summary>
 [Flags]
-internal enum Hint : byte
+internal enum Hint : ushort
 {
     None = 0,
 
@@ -31,20 +31,32 @@ internal enum Hint : byte
 
     /// <summary>A post or quotation of somebody else, set into the text.</summary>
     Embed = 128,
+
+    /// <summary>A line that names the author.</summary>
+    Byline = 256,
+
+    /// <summary>Something about the author.</summary>
+    Author = 512,
 }
 
 /// <summary>Reads roles from <c>class</c>, <c>id</c>, <c>role</c>, <c>itemprop</c> and visibility. Names are split into words
 /// (<c>relatedPosts-list</c> is related, posts, list), and words or pairs of neighbours are looked up.</summary>
 internal static class Hints
 {
-    private static readonly FrozenDictionary<string,
-        Hint>.AlternateLookup<ReadOnlySpan<char>> Words = Load().ToFrozenDictionary(StringComparer.Ordinal)
-        .GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly Dictionary<string, Hint> ByWord = Load();
+    private static readonly FrozenDictionary<string, Hint>.AlternateLookup<ReadOnlySpan<char>> Words = ByWord.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+    // For each length of a word, the letters that words of ours begin and end with.
+    private static readonly (uint First, uint Last)[] Ends = EndsOf(ByWord.Keys);
 
     /// <summary>The hints of one element.</summary>
-    public static Hint Of(Tag tag, in Attributes attributes)
+    /// <param name="tag">What it is.</param>
+    /// <param name="attributes">Its attributes.</param>
+    /// <param name="names">What <see cref="OfNames"/> says of its class and id.</param>
+    public static Hint Of(Tag tag, in Attributes attributes, Hint names)
     {
-        Hint hint = Hint.None;
+        if (tag is Tag.Body or Tag.Html)
+            return Hint.None;
+        Hint hint = names;
         if (attributes.Hidden || !attributes.Style.IsEmpty && HidesItself(attributes.Style))
             hint |= Hint.Hidden;
         if (!attributes.ItemProp.IsEmpty)
@@ -59,12 +71,6 @@ internal static class Hints
                 _ => Hint.None,
             };
         }
-        if (tag is Tag.Body or Tag.Html)
-            return Hint.None;
-        if (!attributes.Class.IsEmpty)
-            hint |= OfNames(attributes.Class);
-        if (!attributes.Id.IsEmpty)
-            hint |= OfNames(attributes.Id);
         return hint;
     }
 
@@ -77,28 +83,48 @@ internal static class Hints
         for (int i = 0; i <= names.Length; i++)
         {
             char c = i < names.Length ? names[i] : ' ';
-            bool letter = char.IsLetter(c);
-            bool newWord = letter && char.IsUpper(c) && i > 0 && char.IsLower(names[i - 1]);
+            bool ascii = c < 128, letter = ascii ? char.IsAsciiLetter(c) : char.IsLetter(c);
+            bool newWord = letter && (ascii ? c < 'a' : char.IsUpper(c)) && i > 0 && char.IsLower(names[i - 1]);
             if ((!letter || newWord) && length > before)
             {
-                if (Words.TryGetValue(words[before..length], out Hint word))
-                    hint |= word;
-                if (before > 0 && Words.TryGetValue(words[..length], out Hint pair))
-                    hint |= pair;
+                hint |= OfWord(words[before..length]);
+                if (before > 0)
+                    hint |= OfWord(words[..length]);
+                if (length - before >= "byline".Length && words[before..length].IndexOf("byline") >= 0)
+                    hint |= Hint.Byline;
                 words[before..length].CopyTo(words);
                 length -= before;
                 before = length;
             }
-            if (char.IsWhiteSpace(c))
+            if (ascii ? c is ' ' or '\t' or '\n' or '\r' or '\f' : char.IsWhiteSpace(c))
                 before = length = 0;
             if (letter)
             {
                 if (length == words.Length)
                     before = length = 0;
-                words[length++] = char.ToLowerInvariant(c);
+                words[length++] = ascii ? (char)(c | 0x20) : char.ToLowerInvariant(c);
             }
         }
         return hint;
+    }
+
+    // Most words of classes are none of ours: length, first and last letter tell nearly all of them without a hash.
+    private static Hint OfWord(ReadOnlySpan<char> word)
+    {
+        int first = word[0] - 'a', last = word[^1] - 'a';
+        return word.Length < Ends.Length && (uint)first < 26 && (uint)last < 26 && (Ends[word.Length].First >> first & Ends[word.Length].Last >> last & 1) != 0
+            && Words.TryGetValue(word, out Hint hint) ? hint : Hint.None;
+    }
+
+    private static (uint First, uint Last)[] EndsOf(IEnumerable<string> words)
+    {
+        var ends = new (uint First, uint Last)[33];
+        foreach (string word in words)
+        {
+            ends[word.Length].First |= 1u << word[0] - 'a';
+            ends[word.Length].Last |= 1u << word[^1] - 'a';
+        }
+        return ends;
     }
 
     private static bool HidesItself(ReadOnlySpan<char> style)
@@ -149,6 +175,7 @@ internal static class Hints
         Add(Hint.Beside,
             "caption captions credit credits byline dateline timestamp pubdate postmeta entrymeta articlemeta tags taglist posttags "
             + "keywords infobox factbox mediainfo imagecaption wpcaption");
+        Add(Hint.Author, "author authors authorname articleauthor postauthor entryauthor storyauthor autor autoren auteur auteurs autore autores zuozhe");
         return words;
 
         void Add(Hint hint, string list)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace DataPipeline.Ingest.Web.Html;
 
@@ -9,22 +10,24 @@ internal ref partial struct HtmlParser
 {
     private const int MaxDepth = 400;
     private const int MaxLinkedData = 8, MaxLinkedDataChars = 1 << 17;
-    private static readonly SearchValues<char> NameEnd = SearchValues.Create(" \t\r\n\f/>");
     private static readonly SearchValues<char> AttributeEnd = SearchValues.Create(" \t\r\n\f/>=");
     private static readonly SearchValues<char> ValueEnd = SearchValues.Create(" \t\r\n\f>");
     private readonly ReadOnlySpan<char> _html;
-    private readonly Page _page = new();
+    private readonly Page _page;
     private readonly Span<int> _open;
     private readonly Span<int> _openByTag;
+    private readonly Span<KnownNames> _names;
     private int _depth;
     private int _at;
     private int _link = -1;
 
-    private HtmlParser(ReadOnlySpan<char> html, Span<int> open, Span<int> openByTag)
+    private HtmlParser(ReadOnlySpan<char> html, Page page, Span<int> open, Span<int> openByTag, Span<KnownNames> names)
     {
         _html = html;
+        _page = page;
         _open = open;
         _openByTag = openByTag;
+        _names = names;
     }
 
     /// <summary>Reads a page; any characters make one.</summary>
@@ -33,7 +36,9 @@ internal ref partial struct HtmlParser
         Span<int> open = stackalloc int[MaxDepth];
         Span<int> openByTag = stackalloc int[256];
         openByTag.Clear();
-        var parser = new HtmlParser(html, open, openByTag);
+        Span<KnownNames> names = stackalloc KnownNames[KnownNames.Places];
+        names.Clear();
+        var parser = new HtmlParser(html, new Page(html.Length), open, openByTag, names);
         return parser.Run();
     }
 
@@ -94,12 +99,10 @@ internal ref partial struct HtmlParser
 
     private void StartTag()
     {
-        int nameStart = ++_at;
-        ReadOnlySpan<char> rest = _html[nameStart..];
-        int length = rest.IndexOfAny(NameEnd);
-        ReadOnlySpan<char> name = length < 0 ? rest : rest[..length];
-        _at += name.Length;
-        Tag tag = Tags.Of(name);
+        ReadOnlySpan<char> rest = _html[++_at..];
+        Tag tag = Tags.Of(rest, out int length);
+        ReadOnlySpan<char> name = rest[..length];
+        _at += length;
         Attributes attributes = ReadAttributes();
         if (tag is Tag.Html or Tag.Body && _openByTag[(int)tag] > 0 || tag == Tag.Html)
         {
@@ -124,28 +127,58 @@ internal ref partial struct HtmlParser
             return;
         if (_depth == MaxDepth)
             return;
-        int node = _page.Add(tag, _open[_depth - 1], Hints.Of(tag, attributes));
+        Hint names = HintOf(attributes.Class) | HintOf(attributes.Id);
+        int node = _page.Add(tag, _open[_depth - 1], Hints.Of(tag, attributes, names));
         Push(node, tag);
+        if (tag is Tag.Td or Tag.Th)
+            _page.Nodes[node].Spans = (byte)(SpanOf(attributes.ColSpan) | SpanOf(attributes.RowSpan) << 4);
         if (tag == Tag.A && !attributes.Href.IsEmpty)
             _link = node;
         NoteFacts(node, attributes);
     }
 
+    private static int SpanOf(ReadOnlySpan<char> value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int span) ? Math.Clamp(span, 1, 15) : 1;
+
     private readonly void NoteFacts(int node, in Attributes attributes)
     {
-        if (_page.AuthorNode < 0 && (attributes.ItemProp is "author" || attributes.Rel is "author" || attributes.Class.Contains("byline", StringComparison.OrdinalIgnoreCase)))
-            _page.AuthorNode = node;
+        bool named = !attributes.ItemProp.IsEmpty && HasWord(attributes.ItemProp, "author") || !attributes.Rel.IsEmpty && HasWord(attributes.Rel, "author");
+        if (named || (_page.Nodes[node].Hint & (Hint.Byline | Hint.Author)) != 0)
+            _page.NoteAuthor(node, named ? AuthorTrust.Named : (_page.Nodes[node].Hint & Hint.Byline) != 0 ? AuthorTrust.Byline : AuthorTrust.Author);
         bool published = attributes.ItemProp is "datePublished";
         if (!attributes.DateTime.IsEmpty && (published || _page.Time is null))
             _page.Time = attributes.DateTime.ToString();
+    }
+
+    // A list of words, as in class and rel.
+    private static bool HasWord(ReadOnlySpan<char> list, string word)
+    {
+        foreach (Range range in list.Split(' '))
+        {
+            if (list[range].Trim().Equals(word, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>What a class list or id says. Pages repeat them much, so each is read once and found again by where it stood.</summary>
+    private readonly Hint HintOf(ReadOnlySpan<char> names)
+    {
+        if (names.IsEmpty)
+            return Hint.None;
+        ref KnownNames known = ref _names[KnownNames.PlaceOf(names)];
+        if (known.Length == names.Length && _html.Slice(known.Start, known.Length).SequenceEqual(names))
+            return known.Hint;
+        Hint hint = Hints.OfNames(names);
+        if (_html.Overlaps(names, out int start))
+            known = new KnownNames(start, names.Length, hint);
+        return hint;
     }
 
     private void EndTag()
     {
         int nameStart = _at + 2;
         ReadOnlySpan<char> rest = _html[nameStart..];
-        int length = rest.IndexOfAny(NameEnd);
-        Tag tag = Tags.Of(length < 0 ? rest : rest[..length]);
+        Tag tag = Tags.Of(rest, out _);
         int close = rest.IndexOf('>');
         _at = close < 0 ? _html.Length : nameStart + close + 1;
         if (tag == Tag.Br)
@@ -316,5 +349,23 @@ internal ref partial struct HtmlParser
         _openByTag[(int)closed.Tag]--;
         if (node == _link)
             _link = -1;
+    }
+}
+
+/// <summary>A class list or id that was read, and where it stands in the page.</summary>
+internal readonly record struct KnownNames(int Start, int Length, Hint Hint)
+{
+    /// <summary>Places of a page's table; a power of two.</summary>
+    public const int Places = 256;
+
+    /// <summary>The place of names in the table; the next that fall on it take it over.</summary>
+    public static int PlaceOf(ReadOnlySpan<char> names)
+    {
+        uint hash = (uint)names.Length;
+        hash = (hash ^ names[0]) * 0x9e3779b1;
+        hash = (hash ^ names[names.Length / 2]) * 0x9e3779b1;
+        hash = (hash ^ names[names.Length - names.Length / 4 - 1]) * 0x9e3779b1;
+        hash = (hash ^ names[^1]) * 0x9e3779b1;
+        return (int)(hash >> 24);
     }
 }

@@ -8,13 +8,14 @@ namespace DataPipeline.Ingest.Web.Html;
 /// else are cut; (4) from the root, go down while one child holds nearly all mass; (5) inside, link lists and headings with nothing under them go, and
 /// sentences between the main heading and the root are put before it. Each step is a pass over the flat <see cref="Page"/>: linear in its size.
 /// Refused: scoring by classifier (opaque, needs training data per language) and text density over source lines (breaks on minified pages).</remarks>
-internal sealed partial class MainText
+internal sealed partial class MainText : IDisposable
 {
     private const double NearlyAll = 0.8;
     private const double Trusted = 0.7;
     private const double NearlyAllOfArticle = 0.95;
     private const int TooShort = 250;
     private const int SentenceChars = 30;
+    private const int LongestCell = 400;
     private static readonly SearchValues<char> SentenceMarks = SearchValues.Create(",.;!?、。，！？；،؟।");
 
     private readonly Page _page;
@@ -30,11 +31,23 @@ internal sealed partial class MainText
     {
         _page = page;
         _preset = preset;
-        _cut = new bool[page.Count];
-        _block = new int[page.Count];
-        _lines = new Line[page.Count];
-        _sums = new Line[page.Count];
-        _mass = new double[page.Count];
+        _cut = ArrayPool<bool>.Shared.Rent(page.Count);
+        _block = ArrayPool<int>.Shared.Rent(page.Count);
+        _lines = ArrayPool<Line>.Shared.Rent(page.Count);
+        _sums = ArrayPool<Line>.Shared.Rent(page.Count);
+        _mass = ArrayPool<double>.Shared.Rent(page.Count);
+        Array.Clear(_cut, 0, page.Count);
+        Array.Clear(_lines, 0, page.Count);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ArrayPool<bool>.Shared.Return(_cut);
+        ArrayPool<int>.Shared.Return(_block);
+        ArrayPool<Line>.Shared.Return(_lines);
+        ArrayPool<Line>.Shared.Return(_sums);
+        ArrayPool<double>.Shared.Return(_mass);
     }
 
     /// <summary>Counts of text: of a block's own (what stands in it but in no block below it), or of a subtree.</summary>
@@ -44,10 +57,18 @@ internal sealed partial class MainText
     }
 
     /// <summary>The blocks of the text; none when the page has no text.</summary>
-    public static IReadOnlyList<PageBlock> Extract(Page page, ExtractionPreset preset = ExtractionPreset.Balanced) => new MainText(page, preset).Run();
+    public static IReadOnlyList<PageBlock> Extract(Page page, ExtractionPreset preset = ExtractionPreset.Balanced) 
+    {
+        using var main = new MainText(page, preset);
+        return main.Run();
+    }
 
     /// <summary>All visible text of a page, for fragments that have nothing around their content.</summary>
-    public static IReadOnlyList<PageBlock> All(Page page) => new MainText(page, ExtractionPreset.Balanced).Render(0);
+    public static IReadOnlyList<PageBlock> All(Page page) 
+    {
+        using var main = new MainText(page, ExtractionPreset.Balanced);
+        return main.Render(0);
+    }
 
     private IReadOnlyList<PageBlock> Run()
     {
@@ -56,7 +77,7 @@ internal sealed partial class MainText
             return text;
         // Names lied, or the page is short: look again believing tags only.
         double found = _mass[0];
-        Array.Clear(_cut);
+        Array.Clear(_cut, 0, _page.Count);
         IReadOnlyList<PageBlock> wider = Attempt(byName: false);
         return _mass[0] > 2 * found + TooShort / 2.0 ? wider : text;
     }
@@ -77,8 +98,8 @@ internal sealed partial class MainText
     private void Weigh()
     {
         Span<Node> nodes = _page.Nodes;
-        Array.Clear(_lines);
-        Array.Clear(_mass);
+        Array.Clear(_lines, 0, nodes.Length);
+        Array.Clear(_mass, 0, nodes.Length);
         for (int i = 0; i < nodes.Length; i++)
         {
             if (_cut[i])
@@ -95,7 +116,7 @@ internal sealed partial class MainText
             line.LinkChars += node.LinkChars;
             line.Marks += node.Marks;
         }
-        _lines.CopyTo(_sums, 0);
+        Array.Copy(_lines, _sums, nodes.Length);
         for (int i = nodes.Length - 1; i >= 0; i--)
         {
             if (_lines[i].Chars > 0)
@@ -221,7 +242,7 @@ internal sealed partial class MainText
             }
             else if (Tags.IsBlock(node.Tag))
             {
-                text.StartBlock(node.Tag);
+                text.StartBlock(node.Tag, node.Spans, node.Tag == Tag.Table && IsData(i));
                 if (node.End > i + 1)
                     open.Push(i);
             }
@@ -230,6 +251,24 @@ internal sealed partial class MainText
             text.EndBlock(nodes[open.Pop()].Tag);
         IReadOnlyList<PageBlock> blocks = text.Finish();
         return _preset == ExtractionPreset.Precision ? [.. blocks.Where(block => block.Kind != BlockKind.Paragraph || IsSentence(block.Text))] : blocks;
+    }
+
+    /// <summary>True for a table of data: rows of several short cells, without what only arranges a page (other tables, headings, long texts).</summary>
+    private bool IsData(int table)
+    {
+        Span<Node> nodes = _page.Nodes;
+        int rows = 0, cells = 0;
+        for (int i = table + 1; i < nodes[table].End; i++)
+        {
+            ref Node node = ref nodes[i];
+            if (_cut[i])
+                i = node.End - 1;
+            else if (node.Tag is Tag.Table or Tag.Pre or Tag.Blockquote or Tag.Article or Tag.Section or Tag.Form or Tag.Dl || Tags.IsHeading(node.Tag) || node.Tag is Tag.Td or Tag.Th && node.Chars > LongestCell)
+                return false;
+            rows += node.Tag == Tag.Tr ? 1 : 0;
+            cells += node.Tag is Tag.Td or Tag.Th ? 1 : 0;
+        }
+        return rows > 1 && cells > rows;
     }
 
     private static bool IsSentence(string text) => text.Length >= SentenceChars && text.AsSpan().IndexOfAny(SentenceMarks) >= 0 || text.AsSpan().IndexOfAnyInRange('\u2e80', '\u9fff') >= 0 && text.Length >= SentenceChars / 3;

@@ -18,16 +18,26 @@ internal static class Markdown
             string quote = string.Concat(Enumerable.Repeat("> ", block.Quote));
             if (before is { } previous)
                 text.Append('\n').Append(IsTight(previous, block) ? "" : string.Concat(Enumerable.Repeat("> ", Math.Min(previous.Quote, block.Quote))).TrimEnd() + "\n");
-            Write(text, block, quote, before is { Kind: BlockKind.Row } row && row.Table == block.Table);
+            bool inTable = before is { Kind: BlockKind.Row } row && row.Table == block.Table;
+            Write(text, block, quote, block.Kind != BlockKind.Row || inTable ? 0 : Columns(blocks, i));
         }
         return text.ToString();
+    }
+
+    /// <summary>Cells of the widest of the rows from <paramref name="first"/> on: a table is cut off where its first row ends.</summary>
+    private static int Columns(IReadOnlyList<PageBlock> blocks, int first)
+    {
+        int most = 0;
+        for (int i = first; i < blocks.Count && blocks[i].Kind == BlockKind.Row && blocks[i].Table == blocks[first].Table; i++)
+            most = Math.Max(most, blocks[i].Text.AsSpan().Count('\t') + 1);
+        return most;
     }
 
     // Items of a list and rows of a table stand line under line.
     private static bool IsTight(PageBlock before, PageBlock block) =>
         before.Quote == block.Quote && before.Kind == block.Kind && (block.Kind == BlockKind.Item || block.Kind == BlockKind.Row && before.Table == block.Table);
 
-    private static void Write(StringBuilder text, PageBlock block, string quote, bool inTable)
+    private static void Write(StringBuilder text, PageBlock block, string quote, int columns)
     {
         string indent = quote + new string(' ', 2 * Math.Max(0, block.Kind is BlockKind.Heading or BlockKind.Row ? 0 : block.Level - (block.Kind == BlockKind.Item ? 1 : 0)));
         switch (block.Kind)
@@ -47,15 +57,18 @@ internal static class Markdown
                 break;
             case BlockKind.Row:
                 string[] cells = block.Text.Split('\t');
-                text.Append(indent).Append("| ").AppendJoin(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal).Trim())).Append(" |");
-                if (!inTable)
-                    text.Append('\n').Append(indent).Append('|').Insert(text.Length, " --- |", cells.Length);
+                text.Append(indent).Append("| ").AppendJoin(" | ", cells.Select(Cell)).Append(" |").Insert(text.Length, "  |", Math.Max(0, columns - cells.Length));
+                if (columns > 0)
+                    text.Append('\n').Append(indent).Append('|').Insert(text.Length, " --- |", columns);
                 break;
             default:
                 text.Append(indent).Append(Escaped(block.Text));
                 break;
         }
     }
+
+    private static string Cell(string text) =>
+        text.Replace("|", "\\|", StringComparison.Ordinal).Replace("\n", "<br>", StringComparison.Ordinal).Trim();
 
     /// <summary>A text whose start would be taken for a mark, made plain.</summary>
     private static string Escaped(string text)

@@ -8,7 +8,7 @@ internal enum BlockKind : byte
 
 /// <summary>A block of a page's text: one line, or the lines of code.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Text">Its text; the cells of a row with tabs between.</param>
+/// <param name="Text">Its text; the cells of a row with tabs between, and line ends where a cell has several lines.</param>
 internal readonly record struct PageBlock(BlockKind Kind, string Text)
 {
     /// <summary>Of a heading 1 to 6; else how many lists it stands in.</summary>
@@ -25,5 +25,10 @@ internal readonly record struct PageBlock(BlockKind Kind, string Text)
 
     /// <summary>The blocks as plain text, a line for each; items begin with <c>- </c>.</summary>
     public static string PlainText(IReadOnlyList<PageBlock> blocks) =>
-        string.Join('\n', blocks.Select(block => block.Kind == BlockKind.Item ? "- " + block.Text : block.Text)).TrimEnd('\n');
+        string.Join('\n', blocks.Select(block => block.Kind switch
+        {
+            BlockKind.Item => "- " + block.Text,
+            BlockKind.Row => block.Text.Replace('\n', ' '),
+            _ => block.Text,
+        })).TrimEnd('\n');
 }

@@ -1,4 +1,4 @@
-using System.Collections.Frozen;
+using System.Buffers;
 
 namespace DataPipeline.Ingest.Web.Html;
 
@@ -18,19 +18,43 @@ internal enum Tag : byte
 /// <summary>What kind of element a tag is.</summary>
 internal static class Tags
 {
-    private static readonly FrozenDictionary<string, Tag> ByName = Names().ToFrozenDictionary(StringComparer.Ordinal);
-    private static readonly FrozenDictionary<string,
-        Tag>.AlternateLookup<ReadOnlySpan<char>> BySpan = ByName.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly SearchValues<char> NameEnd = SearchValues.Create(" \t\r\n\f/>");
+    // Ten characters at six bits: no name here is longer.
+    private const int LongestName = 10;
+    private const int TableBits = 9;
+    // Open addressing, at most a third full; a key of zero is a free place.
+    private static readonly (ulong Key, Tag Tag)[] Table = Hashed(Names());
 
-    /// <summary>The tag of a name in any case.</summary>
-    public static Tag Of(ReadOnlySpan<char> name)
+    /// <summary>The tag whose name, in any case, stands at the start of <paramref name="text"/> and ends before white space, a slash, <c>&gt;</c> or the end.</summary>
+    /// <param name="text">From the name's first character on.</param>
+    /// <param name="length">Characters of the name.</param>
+    public static Tag Of(ReadOnlySpan<char> text, out int length)
     {
-        if (name.Length > 16)
-            return Tag.Other;
-        Span<char> lower = stackalloc char[16];
-        int length = name.ToLowerInvariant(lower);
-        return BySpan.TryGetValue(lower[..length], out Tag tag) ? tag : Tag.Other;
+        ulong key = 0;
+        for (length = 0; length < text.Length; length++)
+        {
+            char c = text[length];
+            if (c is '>' or '/' or ' ' or '\t' or '\r' or '\n' or '\f')
+                break;
+            int code = char.IsAsciiLetter(c) ? c & 31 : char.IsAsciiDigit(c) ? c - '0' + 32 : 0;
+            if (code == 0 || length == LongestName)
+            {
+                int end = text[length..].IndexOfAny(NameEnd);
+                length = end < 0 ? text.Length : length + end;
+                return Tag.Other;
+            }
+            key = key << 6 | (uint)code;
+        }
+        for (int at = PlaceOf(key); ; at = (at + 1) & (Table.Length - 1))
+        {
+            if (Table[at].Key == key)
+                return Table[at].Tag;
+            if (Table[at].Key == 0)
+                return Tag.Other;
+        }
     }
+
+    private static int PlaceOf(ulong key) => (int)(key * 0x9e3779b97f4a7c15 >> 64 - TableBits);
 
     /// <summary>Starts and ends a line of text.</summary>
     public static bool IsBlock(Tag tag) => tag is >= Tag.Block and <= Tag.Hr and not Tag.Title and not Tag.Meta and not Tag.Link and not Tag.Base
@@ -63,5 +87,19 @@ internal static class Tags
         foreach (string name in (string[])["hgroup", "search", "frameset", "dir", "listing", "legend", "marquee"])
             names[name] = Tag.Block;
         return names;
+    }
+
+    private static (ulong Key, Tag Tag)[] Hashed(Dictionary<string, Tag> names)
+    {
+        var table = new (ulong Key, Tag Tag)[1 << TableBits];
+        foreach ((string name, Tag tag) in names)
+        {
+            ulong key = name.Aggregate(0UL, (sum, c) => sum << 6 | (uint)(char.IsAsciiLetter(c) ? c & 31 : c - '0' + 32));
+            int at = PlaceOf(key);
+            while (table[at].Key != 0)
+                at = (at + 1) & (table.Length - 1);
+            table[at] = (key, tag);
+        }
+        return table;
     }
 }
