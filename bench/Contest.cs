@@ -43,9 +43,9 @@ internal sealed record Contest(string Name, long Bytes)
         ["OMP_NUM_THREADS"] = "1",
     };
 
-    /// <summary>Runs each side once to warm up and then <paramref name="rounds"/> times, in turn.</summary>
+    /// <summary>Runs each side once to warm up, unless one run is long enough to be its own, and then <paramref name="rounds"/> times, in turn.</summary>
     /// <exception cref="InvalidOperationException">Two sides gave different results: no speed is worth stating.</exception>
-    public ContestResult Run(int rounds)
+    public ContestResult Run(int rounds, bool warmUp = true)
     {
         List<SideProcess> sides = [];
         try
@@ -56,7 +56,7 @@ internal sealed record Contest(string Name, long Bytes)
                 sides.Add(entrant.Start());
             }
             List<Timing>[] timings = [.. sides.Select(_ => new List<Timing>())];
-            for (int round = -1; round < rounds; round++)
+            for (int round = warmUp ? -1 : 0; round < rounds; round++)
             {
                 for (int i = 0; i < sides.Count; i++)
                 {

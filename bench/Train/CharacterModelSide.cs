@@ -60,7 +60,7 @@ internal sealed record CharacterRecipe(int Rows, Func<int, ModelOptions> Model, 
         kind: OptimizerKind.Muon, learningRate: 0.006, minLearningRate: 0.0003, muonLearningRate: 0.03, beta2: 0.99, weightDecay: 0,
         schedule: ScheduleShape.Wsd, wsdShare: 0.6, warmupSteps: 10);
 
-    /// <summary>nanogpt: its CPU settings for this text; muon: the least processor time found without, ngrams: with embeddings of n-grams.</summary>
+    /// <summary>nanogpt: its CPU settings for this text; muon: two layers by Muon; ngrams: one layer and embeddings of n-grams, by Muon.</summary>
     public static CharacterRecipe Named(string name) => name switch
     {
         "nanogpt" => new(12, context => new Gpt2Options(layers: 4, heads: 4, width: 128, context: context, bias: false, tanhGelu: false), new OptimizerOptions(beta2: 0.99)),
