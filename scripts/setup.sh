@@ -30,6 +30,7 @@ if [[ $purpose == test ]]; then
     # The tests call Debian's own Python: another one on PATH would not see these packages.
     [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import sentencepiece' 2>/dev/null || missing+=(python3-sentencepiece)
     [[ -x /usr/bin/python3 ]] && /usr/bin/python3 -c 'import botocore' 2>/dev/null || missing+=(python3-botocore)
+    [[ -d /usr/lib/python3/dist-packages/numpy ]] || missing+=(python3-numpy)
     [[ -d /usr/lib/python3/dist-packages/torch ]] || missing+=(python3-torch)
 fi
 if ((${#missing[@]} == 0)); then

@@ -3,7 +3,7 @@ namespace DataPipeline.Tests;
 /// <summary>What some tests need beside the repository. A missing part skips them with the reason, except where it was promised: then they fail.</summary>
 internal static class Requirements
 {
-    /// <summary>Set by <c>make test</c>, which installs the npm oracles, python3-sentencepiece, python3-torch and libtorch.</summary>
+    /// <summary>Set by <c>make test</c>, which installs the npm oracles, Debian's python3 packages (scripts/setup.sh) and libtorch.</summary>
     public static bool OraclesAreThere => Environment.GetEnvironmentVariable("DATAPIPELINE_REQUIRE_ORACLES") == "1";
 
     /// <summary>Set by <c>.ci/run</c>, which has ../shared beside the checkout.</summary>

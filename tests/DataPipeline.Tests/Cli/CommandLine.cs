@@ -60,6 +60,7 @@ internal static partial class CommandLine
             if (attempt > 0 && Directory.Exists(stepFolder))
                 Directory.Delete(stepFolder, recursive: true);
             Process process = Start(folder, arguments);
+            bool tooLate = false;
             while (!Directory.Exists(stepFolder) && !process.HasExited)
                 Thread.Sleep(1);
             while (!process.HasExited && !File.Exists(manifest))
@@ -70,11 +71,19 @@ internal static partial class CommandLine
                 {
                     Send(process, signal);
                     Send(process, Continue);
-                    return Finish(process);
+                    (int ExitCode, string Output, string Error) ended = Finish(process);
+                    if (ended.ExitCode != 0)
+                        return ended;
+                    // The run was over before it noticed: from the start again.
+                    Directory.Delete(Path.Combine(folder, output), recursive: true);
+                    tooLate = true;
+                    break;
                 }
                 Send(process, Continue);
                 Thread.Sleep(1);
             }
+            if (tooLate)
+                continue;
             Send(process, Kill);
             Finish(process);
         }

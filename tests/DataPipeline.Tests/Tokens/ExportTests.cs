@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using DataPipeline.Core;
 using DataPipeline.Runs;
@@ -103,6 +105,20 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(ids, Narrow(llmc[1024..]));
     }
 
+    [NumpyFact]
+    public void Write_NanogptFile_IsReadByNumpyAsItsTrainerReadsIt()
+    {
+        TokenExport.Write(Shards(50_000), TokenFormat.Nanogpt, _folder["nano"], bySource: false);
+        const string Program = "import numpy, sys; print(*numpy.memmap(sys.argv[1], dtype=numpy.uint16, mode='r'))";
+
+        using Process python = Process.Start(new ProcessStartInfo(NumpyFactAttribute.Python, ["-c", Program, _folder["nano/tokens.bin"]]) { RedirectStandardOutput = true })!;
+        int[] ids = [.. python.StandardOutput.ReadToEnd().Split().Where(word => word.Length > 0).Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
+        python.WaitForExit();
+
+        Assert.Equal(0, python.ExitCode);
+        Assert.Equal(_documents.SelectMany(document => document.Tokens.ToArray().Append(End)), ids);
+    }
+
     [Fact]
     public void Write_WideVocabulary_IsRefusedForSixteenBitFormats()
     {
@@ -177,4 +193,14 @@ public sealed class ExportTests : IDisposable
     private static IEnumerable<int> Narrow(byte[] bytes) => Enumerable.Range(0, bytes.Length / 2).Select(i => (int)BitConverter.ToUInt16(bytes, i * 2));
 
     private static int IndexOf(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> wanted) => bytes.IndexOf(wanted);
+}
+
+/// <summary>A test that needs Debian's python3-numpy.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NumpyFactAttribute : FactAttribute
+{
+    public const string Python = "/usr/bin/python3";
+
+    public NumpyFactAttribute() =>
+        Skip = Requirements.OraclesAreThere || Directory.Exists("/usr/lib/python3/dist-packages/numpy") ? null : "python3-numpy is not installed: run scripts/setup.sh test";
 }
