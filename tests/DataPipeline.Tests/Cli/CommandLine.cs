@@ -60,7 +60,6 @@ internal static partial class CommandLine
             if (attempt > 0 && Directory.Exists(stepFolder))
                 Directory.Delete(stepFolder, recursive: true);
             Process process = Start(folder, arguments);
-            bool tooLate = false;
             while (!Directory.Exists(stepFolder) && !process.HasExited)
                 Thread.Sleep(1);
             while (!process.HasExited && !File.Exists(manifest))
@@ -69,25 +68,26 @@ internal static partial class CommandLine
                 bool reached = !File.Exists(manifest) && Directory.EnumerateFileSystemEntries(stepFolder, wanted, SearchOption.AllDirectories).Any();
                 if (reached)
                 {
+                    if (Ignores(process, signal))
+                        throw new InvalidOperationException($"signal {signal} is ignored here, as behind `&` in a script: run the tests in the foreground");
                     Send(process, signal);
                     Send(process, Continue);
-                    (int ExitCode, string Output, string Error) ended = Finish(process);
-                    if (ended.ExitCode != 0)
-                        return ended;
-                    // The run was over before it noticed: from the start again.
-                    Directory.Delete(Path.Combine(folder, output), recursive: true);
-                    tooLate = true;
-                    break;
+                    return Finish(process);
                 }
                 Send(process, Continue);
                 Thread.Sleep(1);
             }
-            if (tooLate)
-                continue;
             Send(process, Kill);
             Finish(process);
         }
         throw new InvalidOperationException($"step {step} was over before the signal in each of 30 tries");
+    }
+
+    /// <summary>Whether a process began with a signal switched off, which .NET leaves so.</summary>
+    private static bool Ignores(Process process, int signal)
+    {
+        string line = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        return (Convert.ToUInt64(line["SigIgn:".Length..].Trim(), 16) >> (signal - 1) & 1) != 0;
     }
 
     /// <summary>SHA-256 of every file of a run, a line each. The catalog is left out: it holds times.</summary>
