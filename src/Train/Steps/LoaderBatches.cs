@@ -49,6 +49,12 @@ internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false
         return drawn;
     }
 
+    public override string Origin(int batches)
+    {
+        long first = _sample - (long)batches * rows;
+        return $"samples {first} to {_sample - 1} of the mix; `datapipeline samples` with --context {loader.SequenceLength} --start {first} --count {_sample - first} and the run's packing shows them";
+    }
+
     public override byte[] SavePosition()
     {
         byte[] position = new byte[8];

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using DataPipeline.Core;
 using DataPipeline.Runs;
@@ -105,18 +103,15 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(ids, Narrow(llmc[1024..]));
     }
 
-    [NumpyFact]
+    [DebianPythonFact("numpy")]
     public void Write_NanogptFile_IsReadByNumpyAsItsTrainerReadsIt()
     {
         TokenExport.Write(Shards(50_000), TokenFormat.Nanogpt, _folder["nano"], bySource: false);
         const string Program = "import numpy, sys; print(*numpy.memmap(sys.argv[1], dtype=numpy.uint16, mode='r'))";
 
-        using Process python = Process.Start(new ProcessStartInfo(NumpyFactAttribute.Python, ["-c", Program, _folder["nano/tokens.bin"]]) { RedirectStandardOutput = true })!;
-        int[] ids = [.. python.StandardOutput.ReadToEnd().Split().Where(word => word.Length > 0).Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
-        python.WaitForExit();
+        string ids = DebianPython.Run("", "-c", Program, _folder["nano/tokens.bin"]);
 
-        Assert.Equal(0, python.ExitCode);
-        Assert.Equal(_documents.SelectMany(document => document.Tokens.ToArray().Append(End)), ids);
+        Assert.Equal(string.Join(' ', _documents.SelectMany(document => document.Tokens.ToArray().Append(End))), ids.TrimEnd());
     }
 
     [Fact]
@@ -193,14 +188,4 @@ public sealed class ExportTests : IDisposable
     private static IEnumerable<int> Narrow(byte[] bytes) => Enumerable.Range(0, bytes.Length / 2).Select(i => (int)BitConverter.ToUInt16(bytes, i * 2));
 
     private static int IndexOf(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> wanted) => bytes.IndexOf(wanted);
-}
-
-/// <summary>A test that needs Debian's python3-numpy.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class NumpyFactAttribute : FactAttribute
-{
-    public const string Python = "/usr/bin/python3";
-
-    public NumpyFactAttribute() =>
-        Skip = Requirements.OraclesAreThere || Directory.Exists("/usr/lib/python3/dist-packages/numpy") ? null : "python3-numpy is not installed: run scripts/setup.sh test";
 }

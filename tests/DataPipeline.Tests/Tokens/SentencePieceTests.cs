@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using DataPipeline.Core;
@@ -8,14 +7,14 @@ namespace DataPipeline.Tests.Tokens;
 
 public sealed class SentencePieceTests
 {
-    [SentencePieceFact]
+    [DebianPythonFact("sentencepiece")]
     public void Encode_ModelsOfEveryKind_EqualsSentencePiece()
     {
         using TemporaryFolder folder = new();
         RandomTexts random = new(3);
         string[] texts = [.. Enumerable.Range(0, 150).Select(_ => random.Text().Replace("\0", "", StringComparison.Ordinal)), "", " ", "  a  b  ", "<s>a</s>"];
         File.WriteAllLines(folder["texts.jsonl"], texts.Select(text => JsonSerializer.Serialize(new { text })));
-        SentencePieceFactAttribute.Run(Path.Combine(Requirements.Root, "tests/oracles/sentencepiece_models.py"), folder["texts.jsonl"], folder[""], folder["out.jsonl"]);
+        DebianPython.Run("", DebianPython.Oracle("sentencepiece_models.py"), folder["texts.jsonl"], folder[""], folder["out.jsonl"]);
         List<string> wrong = [];
         int cases = 0;
         foreach (string line in File.ReadLines(folder["out.jsonl"]))
@@ -72,36 +71,5 @@ public sealed class SentencePieceTests
                 Assert.Contains("broken.model", refused.Message, StringComparison.Ordinal);
             }
         }
-    }
-}
-
-/// <summary>A test that needs Debian's python3-sentencepiece: skipped where it is absent, unless <c>make test</c> said that it is there.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class SentencePieceFactAttribute : FactAttribute
-{
-    private const string Python = "/usr/bin/python3";
-
-    private static readonly Lazy<bool> IsThere = new(() => File.Exists(Python) && Start("-c", "import sentencepiece").ExitCode == 0);
-
-    public SentencePieceFactAttribute()
-    {
-        if (!Requirements.OraclesAreThere && !IsThere.Value)
-            Skip = "python3-sentencepiece is not installed: run scripts/setup.sh test";
-    }
-
-    public static void Run(params string[] arguments)
-    {
-        (int code, string error) = Start(arguments);
-        Assert.True(code == 0, error);
-    }
-
-    private static (int ExitCode, string Error) Start(params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(Python, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, error);
     }
 }

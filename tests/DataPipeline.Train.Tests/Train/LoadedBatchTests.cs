@@ -105,6 +105,8 @@ public sealed class LoadedBatchTests : IDisposable
             }
             (IReadOnlyDictionary<string, long> tokens, long padding) = batches.TakeDrawn();
             Assert.Equal((8L * 4 * Time, 0L), (tokens.Values.Sum(), padding));
+            Assert.StartsWith("samples 24 to 31 of the mix", batches.Origin(2));
+            Assert.Contains($"--context {Time} --start 24 --count 8", batches.Origin(2));
             for (int again = 0; again < 20; again++)
             {
                 batches.RestorePosition(third);

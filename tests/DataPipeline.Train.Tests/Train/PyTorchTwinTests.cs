@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using DataPipeline.Tests;
@@ -39,26 +38,15 @@ public sealed class PyTorchTwinTests : IDisposable
         using var trainer = new Pretrainer(model, source, null, new PretrainOptions(steps: Steps), options, Path.Combine(folder, "run")) { Stepped = report => losses.Add(report.Loss) };
         trainer.Run();
 
-        double[] expected = Twin(shared);
+        double[] expected = JsonSerializer.Deserialize<double[]>(DebianPython.Run("", DebianPython.Oracle("train_twin.py"), shared))!;
 
         Assert.True(expected[^1] < expected[0] / 3, "the twin learns");
         for (int step = 0; step < Steps; step++) Near.Absolute(expected[step], losses[step], 1e-5, $"step {step}");
     }
 
-    private static double[] Twin(string folder)
-    {
-        string script = Path.Combine(Requirements.Root, "tests", "oracles", "train_twin.py");
-        using Process python = Process.Start(new ProcessStartInfo("/usr/bin/python3", [script, folder]) { RedirectStandardOutput = true })!;
-        string output = python.StandardOutput.ReadToEnd();
-        python.WaitForExit();
-        Assert.Equal(0, python.ExitCode);
-        return JsonSerializer.Deserialize<double[]>(output)!;
-    }
-
     [AttributeUsage(AttributeTargets.Method)]
     private sealed class TwinTheoryAttribute : TheoryAttribute
     {
-        public TwinTheoryAttribute() =>
-            Skip = Missing.Torch ?? (Requirements.OraclesAreThere || Directory.Exists("/usr/lib/python3/dist-packages/torch") ? null : "python3-torch is not installed: run scripts/setup.sh test");
+        public TwinTheoryAttribute() => Skip = Missing.Torch ?? DebianPython.Missing("torch");
     }
 }

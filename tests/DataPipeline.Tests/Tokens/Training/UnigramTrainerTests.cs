@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using DataPipeline.Core;
@@ -120,10 +119,7 @@ public sealed class UnigramTrainerTests
     {
         string code = $"import sentencepiece as s; s.SentencePieceTrainer.train(input='{corpus}', model_prefix='{prefix}', vocab_size={vocabulary}, model_type='unigram', "
             + "normalization_rule_name='identity', num_threads=2, minloglevel=2, max_sentence_length=1000000)";
-        using Process process = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", code]) { RedirectStandardError = true })!;
-        string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, error);
+        DebianPython.Run("", "-c", code);
         Dictionary<string, double> scores = File.ReadLines(prefix + ".vocab", Encoding.UTF8).Skip(3).Select(line => line.Split('\t'))
             .ToDictionary(fields => fields[0], fields => double.Parse(fields[1], System.Globalization.CultureInfo.InvariantCulture));
         return Best(scores, File.ReadLines(corpus));
@@ -134,7 +130,7 @@ public sealed class UnigramTrainerTests
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SentencePieceTheoryAttribute : TheoryAttribute
 {
-    public SentencePieceTheoryAttribute(string needs) => Skip = new SentencePieceFactAttribute().Skip ?? SharedData.Missing(needs);
+    public SentencePieceTheoryAttribute(string needs) => Skip = DebianPython.Missing("sentencepiece") ?? SharedData.Missing(needs);
 }
 
 /// <summary>A theory that needs an npm package and a file of ../shared.</summary>
