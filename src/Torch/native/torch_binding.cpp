@@ -15,6 +15,7 @@
 #include <dlfcn.h>
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/functions/utils.h>
 #include <torch/cuda.h>
 
 #include <cstdint>
@@ -308,6 +309,8 @@ DP_API void dp_set_autocast(int device_type, int on, int scalar_type) {
   // The cache holds half-precision copies of weights: after an optimizer step they would be stale.
   if (!on) at::autocast::clear_cache();
 }
+
+#include "recompute.h"
 
 // ---- seeds and random state
 

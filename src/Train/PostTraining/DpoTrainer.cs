@@ -38,6 +38,7 @@ public sealed class DpoTrainer : Trainer
         this.train = train;
         this.heldOut = heldOut;
         this.options = options;
+        policy.CheckpointActivations = options.checkpointActivations;
         loss = new PreferenceLoss(options.loss, options.beta, options.labelSmoothing, options.gamma);
         seed = new Seed(options.seed).For("pair order");
     }

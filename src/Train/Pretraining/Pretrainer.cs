@@ -26,6 +26,7 @@ public sealed class Pretrainer : Trainer
         this.source = source;
         this.validation = validation;
         this.options = options;
+        model.CheckpointActivations = options.checkpointActivations;
     }
 
     /// <summary>Called after every step.</summary>
