@@ -97,7 +97,10 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int dp_grad_enabled();
     [LibraryImport(Library)] internal static partial void dp_set_grad_enabled(int on);
     [LibraryImport(Library)] internal static partial int dp_autocast_enabled(int deviceType);
-    [LibraryImport(Library)] internal static partial void dp_set_autocast(int deviceType, int on, int scalarType);
+    [LibraryImport(Library)] internal static partial int dp_set_autocast(int deviceType, int on, int scalarType);
+    [LibraryImport(Library)] internal static partial int dp_recompute(delegate* unmanaged<nint, nint*, int, nint, int> function, delegate* unmanaged<nint, void> release, nint token, nint* inputs, int count, nint* outputs, int capacity);
+    [LibraryImport(Library)] internal static partial void dp_recompute_give(nint sink, nint output);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial void dp_recompute_fail(nint sink, string message);
     [LibraryImport(Library)] internal static partial int dp_manual_seed(ulong seed);
     [LibraryImport(Library)] internal static partial int dp_seed_device(int deviceType, int deviceIndex, ulong seed);
     [LibraryImport(Library)] internal static partial nint dp_random_state(int deviceType, int deviceIndex);

@@ -149,12 +149,12 @@ public readonly struct Autocast : IDisposable
     {
         this.device = device.Type;
         before = Native.dp_autocast_enabled((int)device.Type) != 0;
-        Native.dp_set_autocast((int)device.Type, 1, (int)type);
+        Native.Check(Native.dp_set_autocast((int)device.Type, 1, (int)type));
     }
 
     /// <summary>Ends it, and drops the cached half-precision weights.</summary>
     public void Dispose()
     {
-        if (!before) Native.dp_set_autocast((int)device, 0, (int)ScalarType.BFloat16);
+        if (!before) Native.Check(Native.dp_set_autocast((int)device, 0, (int)ScalarType.BFloat16));
     }
 }

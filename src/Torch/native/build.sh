@@ -43,7 +43,7 @@ if [ -e "$lib/libtorch_cuda.so" ]; then libs="-Wl,--no-as-needed -ltorch_cuda -l
 
 command="${CXX:-g++} -std=c++$std -O2 -fPIC -shared -fvisibility=hidden -w $abi -I$include -I$include/torch/csrc/api/include $here/torch_binding.cpp -L$lib -Wl,-rpath,$lib $libs -ldl"
 stamp="$command $(ls -l --time-style=full-iso "$lib/libtorch_cpu.so" "$(readlink -f "$lib/libtorch_cpu.so")" 2>/dev/null | cksum)"
-if [ -e "$output" ] && [ "$output" -nt "$here/torch_binding.cpp" ] && [ "$(cat "$output.stamp" 2>/dev/null)" = "$stamp" ]; then
+if [ -e "$output" ] && [ "$output" -nt "$here/torch_binding.cpp" ] && [ "$output" -nt "$here/recompute.h" ] && [ "$(cat "$output.stamp" 2>/dev/null)" = "$stamp" ]; then
   exit 0
 fi
 

@@ -15,6 +15,7 @@
 #include <dlfcn.h>
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/functions/utils.h>
 #include <torch/cuda.h>
 
 #include <cstdint>
@@ -291,23 +292,29 @@ DP_API int dp_autocast_enabled(int device_type) {
 #endif
 }
 
-DP_API void dp_set_autocast(int device_type, int on, int scalar_type) {
-  auto type = static_cast<at::ScalarType>(scalar_type);
+// 1.13 refuses any type but bfloat16 on the CPU.
+DP_API int dp_set_autocast(int device_type, int on, int scalar_type) {
+  return guarded("autocast", [&] {
+    auto type = static_cast<at::ScalarType>(scalar_type);
 #if DP_TORCH_AT_LEAST(2, 4)
-  at::autocast::set_autocast_dtype(static_cast<at::DeviceType>(device_type), type);
-  at::autocast::set_autocast_enabled(static_cast<at::DeviceType>(device_type), on != 0);
+    at::autocast::set_autocast_dtype(static_cast<at::DeviceType>(device_type), type);
+    at::autocast::set_autocast_enabled(static_cast<at::DeviceType>(device_type), on != 0);
 #else
-  if (device_type == static_cast<int>(at::kCUDA)) {
-    at::autocast::set_autocast_gpu_dtype(type);
-    at::autocast::set_enabled(on != 0);
-  } else {
-    at::autocast::set_autocast_cpu_dtype(type);
-    at::autocast::set_cpu_enabled(on != 0);
-  }
+    if (device_type == static_cast<int>(at::kCUDA)) {
+      at::autocast::set_autocast_gpu_dtype(type);
+      at::autocast::set_enabled(on != 0);
+    } else {
+      at::autocast::set_autocast_cpu_dtype(type);
+      at::autocast::set_cpu_enabled(on != 0);
+    }
 #endif
-  // The cache holds half-precision copies of weights: after an optimizer step they would be stale.
-  if (!on) at::autocast::clear_cache();
+    // The cache holds half-precision copies of weights: after an optimizer step they would be stale.
+    if (!on) at::autocast::clear_cache();
+    return 0;
+  });
 }
+
+#include "recompute.h"
 
 // ---- seeds and random state
 

@@ -12,7 +12,8 @@ namespace DataPipeline.Train;
 /// <param name="TokensSeen">Targets trained on so far.</param>
 /// <param name="Skipped">Steps left out because they diverged.</param>
 /// <param name="AverageLoss">Moving average of the loss, or null before the first step.</param>
-public sealed record TrainingState(int Step, byte[] Loader, double? Best, long TokensSeen, int Skipped = 0, double? AverageLoss = null);
+/// <param name="LossScale">State of the loss scaling, or null without.</param>
+internal sealed record TrainingState(int Step, byte[] Loader, double? Best, long TokensSeen, int Skipped = 0, double? AverageLoss = null, LossScalerState? LossScale = null);
 
 /// <summary>
 /// A folder for a checkpoint: model.safetensors and config.json as Hugging Face's transformers read them, optimizer.safetensors with the moments, and
@@ -41,7 +42,7 @@ public static class Checkpoint
                 average.Within(() => WriteTrained(part, model));
             }
             Safetensors.Write(Path.Combine(part, OptimizerFile), optimizer.State);
-            WriteJson(Path.Combine(part, TrainerFile), new JsonObject
+            var trainer = new JsonObject
             {
                 ["step"] = state.Step,
                 ["optimizer_steps"] = optimizer.Steps,
@@ -51,7 +52,9 @@ public static class Checkpoint
                 ["average_loss"] = state.AverageLoss,
                 ["loader"] = Convert.ToBase64String(state.Loader),
                 ["random"] = RandomStates(model.Device),
-            });
+            };
+            if (state.LossScale is { } scale) trainer["loss_scale"] = new JsonObject { ["scale"] = scale.Scale, ["good_steps"] = scale.GoodSteps, ["overflowed"] = scale.Overflowed };
+            WriteJson(Path.Combine(part, TrainerFile), trainer);
         });
         foreach (string old in All(folder).SkipLast(Math.Max(1, keep)).ToArray()) DurableFolder.Remove(old);
         return target;
@@ -93,7 +96,7 @@ public static class Checkpoint
                 torch.set_rng_state(torch.tensor<byte>(random, [random.Length]), Device.Parse(device));
             }
             return new TrainingState(state["step"]!.GetValue<int>(), Convert.FromBase64String(state["loader"]!.GetValue<string>()), (double?)state["best"],
-                state["tokens_seen"]!.GetValue<long>(), state["skipped"]!.GetValue<int>(), (double?)state["average_loss"]);
+                state["tokens_seen"]!.GetValue<long>(), state["skipped"]!.GetValue<int>(), (double?)state["average_loss"], Scale(state["loss_scale"]));
         }
         catch (Exception e) when (e is NullReferenceException or InvalidOperationException or FormatException)
         {
@@ -137,6 +140,9 @@ public static class Checkpoint
         }
         if (stored.Count > 0) throw new InputException($"{path}: holds '{stored.Keys.First()}', which the model has no place for");
     }
+
+    private static LossScalerState? Scale(JsonNode? state) =>
+        state is null ? null : new LossScalerState(state["scale"]!.GetValue<float>(), state["good_steps"]!.GetValue<int>(), state["overflowed"]!.GetValue<int>());
 
     private static JsonObject RandomStates(Device device)
     {

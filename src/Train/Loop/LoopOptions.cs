@@ -20,9 +20,10 @@ public enum OnDivergence
 /// <param name="AverageDecay">Decay of the moving average of weights, which is then what is validated and kept; 0 takes no average.</param>
 /// <param name="OnDivergence">What to do with a step that diverges.</param>
 /// <param name="SpikeFactor">A loss of this many times its moving average diverges; 0 lets every finite loss pass.</param>
+/// <param name="ScaleLoss">Whether the loss is scaled so that gradients fit into float16, and steps that overflow are left out.</param>
 public sealed record LoopOptions(
     int Steps, int EvalInterval, int CheckpointInterval, int KeepCheckpoints, int TorchThreads, ulong Seed,
-    bool KeepBest = false, double AverageDecay = 0, OnDivergence OnDivergence = OnDivergence.Stop, double SpikeFactor = 0);
+    bool KeepBest = false, double AverageDecay = 0, OnDivergence OnDivergence = OnDivergence.Stop, double SpikeFactor = 0, bool ScaleLoss = false);
 
 /// <summary>How a training run ended.</summary>
 /// <param name="Steps">Steps done.</param>

@@ -19,6 +19,7 @@ public abstract class Trainer : IDisposable
     private readonly string folder;
     private readonly WeightAverage? average;
     private readonly SpikeGuard guard;
+    private readonly LossScaler? scaler;
 
     /// <summary>Prepares a run whose checkpoints go to a folder.</summary>
     protected Trainer(LanguageModel model, LoopOptions loop, OptimizerOptions optimizer, string folder)
@@ -32,6 +33,7 @@ public abstract class Trainer : IDisposable
         schedule = Schedule.Of(optimizer, loop.Steps);
         if (loop.AverageDecay > 0) average = new WeightAverage(trained, loop.AverageDecay);
         guard = new SpikeGuard(loop.SpikeFactor);
+        if (loop.ScaleLoss) scaler = new LossScaler();
     }
 
     /// <summary>Called before a checkpoint is written, to put on the disk what has to be there once the checkpoint is.</summary>
@@ -52,11 +54,17 @@ public abstract class Trainer : IDisposable
     /// <summary>Steps that changed nothing because they diverged.</summary>
     public int Skipped { get; private set; }
 
+    /// <summary>Steps that changed nothing because their scaled gradients overflowed float16.</summary>
+    public int Overflowed => scaler?.State.Overflowed ?? 0;
+
     /// <summary>The model in training.</summary>
     protected LanguageModel Model { get; }
 
     /// <summary>Adds the gradients of one step. Returns the loss in nats and the number of targets.</summary>
     protected abstract (double Loss, long Targets) Accumulate();
+
+    /// <summary>Adds the gradients of a loss, scaled where the precision asks for it: in place of a call of backward.</summary>
+    protected void Backward(Tensor loss) => (scaler?.Scaled(loss) ?? loss).backward();
 
     /// <summary>Tells what a step did.</summary>
     protected abstract void Report(double loss, double learningRate, double gradientNorm, double seconds);
@@ -84,6 +92,7 @@ public abstract class Trainer : IDisposable
         Prepare();
         TrainingState state = Checkpoint.Restore(checkpoint, Model, optimizer, average);
         (Step, Tokens, Best, Skipped, guard.Average) = (state.Step, state.TokensSeen, state.Best, state.Skipped, state.AverageLoss);
+        if (scaler is not null && state.LossScale is { } scale) scaler.State = scale;
         RestorePosition(state.Loader);
         return true;
     }
@@ -122,7 +131,7 @@ public abstract class Trainer : IDisposable
     public string Save()
     {
         Saving?.Invoke();
-        return Checkpoint.Save(folder, Model, optimizer, average, new TrainingState(Step, SavePosition(), Best, Tokens, Skipped, guard.Average), loop.KeepCheckpoints);
+        return Checkpoint.Save(folder, Model, optimizer, average, new TrainingState(Step, SavePosition(), Best, Tokens, Skipped, guard.Average, scaler?.State), loop.KeepCheckpoints);
     }
 
     /// <summary>Frees the optimizer; the model is the caller's.</summary>
@@ -154,8 +163,13 @@ public abstract class Trainer : IDisposable
     {
         long started = Stopwatch.GetTimestamp();
         (double loss, long targets) = Accumulate();
+        bool overflowed = scaler?.Unscale(trained) == false;
         double norm = Gradients.Clip(trained, optimizerOptions.clipNorm), rate = schedule.At(Step);
-        if (guard.Judge(loss, norm) is { } wrong)
+        if (overflowed)
+        {
+            if (scaler!.State.Scale < LossScaler.Least) throw Diverged($"gradients overflow at every loss scale down to {scaler.State.Scale:G3}, the loss is {loss}");
+        }
+        else if (guard.Judge(loss, norm) is { } wrong)
         {
             if (loop.OnDivergence == OnDivergence.Stop) throw Diverged(wrong);
             Skipped++;

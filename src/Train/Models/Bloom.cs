@@ -48,16 +48,17 @@ public sealed class Bloom : LanguageModel
         using var scope = NewDisposeScope();
         Tensor x_BTC = embeddingNorm.Apply(F.embedding(tokens_BT, embedding));
         Tensor? mask = attention.Mask(tokens_BT, context, Dtype);
-        context.Layer?.Invoke(x_BTC);
-        for (int i = 0; i < blocks.Length; i++)
-        {
-            x_BTC += Attend(blocks[i].AttentionNorm.Apply(x_BTC), i, mask, context.Cache);
-            x_BTC += FeedForward(blocks[i].FeedForwardNorm.Apply(x_BTC), blocks[i]);
-            context.Layer?.Invoke(x_BTC);
-        }
+        x_BTC = ThroughBlocks(blocks.Length, x_BTC, context, [mask], Apply);
         context.Cache?.Advance(tokens_BT.size(1));
         if (context.LastOnly) x_BTC = x_BTC.narrow(1, x_BTC.size(1) - 1, 1);
         return Unembed(x_BTC).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Apply(int i, Tensor x_BTC, Tensor?[] shared, ForwardContext context)
+    {
+        x_BTC += Attend(blocks[i].AttentionNorm.Apply(x_BTC), i, shared[0], context.Cache);
+        x_BTC += FeedForward(blocks[i].FeedForwardNorm.Apply(x_BTC), blocks[i]);
+        return x_BTC;
     }
 
     /// <inheritdoc/>

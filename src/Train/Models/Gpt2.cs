@@ -51,25 +51,27 @@ public sealed class Gpt2 : LanguageModel
         Tensor places = context.Positions_BT is { } positions_BT ? F.embedding(positions_BT, positions) : positions.narrow(0, context.Start, tokens_BT.size(1));
         Tensor x_BTC = Dropped(F.embedding(tokens_BT, embedding) + places);
         Tensor? mask = attention.Mask(tokens_BT, context, Dtype);
-        context.Layer?.Invoke(x_BTC);
-        for (int i = 0; i < blocks.Length; i++)
-        {
-            Block block = blocks[i];
-            if (options.postNorm)
-            {
-                x_BTC = Normed(x_BTC + Attend(x_BTC, i, mask, context.Cache), block.Norm1, block.Norm1Bias);
-                x_BTC = Normed(x_BTC + FeedForward(x_BTC, block), block.Norm2, block.Norm2Bias);
-            }
-            else
-            {
-                x_BTC += Attend(Normed(x_BTC, block.Norm1, block.Norm1Bias), i, mask, context.Cache);
-                x_BTC += FeedForward(Normed(x_BTC, block.Norm2, block.Norm2Bias), block);
-            }
-            context.Layer?.Invoke(x_BTC);
-        }
+        x_BTC = ThroughBlocks(blocks.Length, x_BTC, context, [mask], Apply);
         context.Cache?.Advance(tokens_BT.size(1));
         if (context.LastOnly) x_BTC = x_BTC.narrow(1, x_BTC.size(1) - 1, 1);
         return Unembed(x_BTC).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Apply(int i, Tensor x_BTC, Tensor?[] shared, ForwardContext context)
+    {
+        Block block = blocks[i];
+        Tensor? mask = shared[0];
+        if (options.postNorm)
+        {
+            x_BTC = Normed(x_BTC + Attend(x_BTC, i, mask, context.Cache), block.Norm1, block.Norm1Bias);
+            x_BTC = Normed(x_BTC + FeedForward(x_BTC, block), block.Norm2, block.Norm2Bias);
+        }
+        else
+        {
+            x_BTC += Attend(Normed(x_BTC, block.Norm1, block.Norm1Bias), i, mask, context.Cache);
+            x_BTC += FeedForward(Normed(x_BTC, block.Norm2, block.Norm2Bias), block);
+        }
+        return x_BTC;
     }
 
     /// <inheritdoc/>

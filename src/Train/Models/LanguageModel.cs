@@ -17,7 +17,7 @@ public sealed record Weight(string Name, Tensor Value)
 }
 
 /// <summary>A causal language model: token ids in, next-token logits out.</summary>
-public abstract class LanguageModel : IDisposable
+public abstract partial class LanguageModel : IDisposable
 {
     private readonly List<Weight> weights = [];
     private readonly List<Linear> linears = [];

@@ -69,17 +69,19 @@ public sealed class Llama : LanguageModel
         if (ngrams is not null) x_BTC = ngrams.AddTo(x_BTC, tokens_BT, context);
         Tensor? mask = attention.Mask(tokens_BT, context, Dtype);
         Rope.Turn turn = rope.At(context.Start, tokens_BT.size(1), context.Positions_BT);
-        context.Layer?.Invoke(x_BTC);
-        for (int i = 0; i < blocks.Length; i++)
-        {
-            x_BTC += Attend(Normed(x_BTC, blocks[i].AttentionNorm), i, turn, mask, context.Cache);
-            x_BTC += FeedForward(Normed(x_BTC, blocks[i].FeedForwardNorm), blocks[i], context);
-            context.Layer?.Invoke(x_BTC);
-        }
+        x_BTC = ThroughBlocks(blocks.Length, x_BTC, context, [mask, turn.Cos_T1D, turn.Sin_T1D], Apply);
         context.Cache?.Advance(tokens_BT.size(1));
         if (context.LastOnly) x_BTC = x_BTC.narrow(1, x_BTC.size(1) - 1, 1);
         foreach ((_, Tensor loss) in context.Losses) loss.MoveToOuterDisposeScope();
         return Unembed(x_BTC).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Apply(int i, Tensor x_BTC, Tensor?[] shared, ForwardContext context)
+    {
+        var turn = new Rope.Turn(rope, shared[1]!, shared[2]!);
+        x_BTC += Attend(Normed(x_BTC, blocks[i].AttentionNorm), i, turn, shared[0], context.Cache);
+        x_BTC += FeedForward(Normed(x_BTC, blocks[i].FeedForwardNorm), blocks[i], context);
+        return x_BTC;
     }
 
     /// <inheritdoc/>

@@ -16,6 +16,7 @@ namespace DataPipeline.Train;
 /// <param name="torchThreads">Threads of one torch operator; see pretraining.</param>
 /// <param name="seed">Seed of the order of pairs and of what is drawn while training, within the run's seed.</param>
 /// <param name="device">cpu, cuda, cuda:N, or auto for a card where libtorch reports one.</param>
+/// <param name="checkpointActivations">Blocks in a group whose activations are computed again in the backward pass; see pretraining.</param>
 public sealed record DpoOptions(
     [Range(1, int.MaxValue)] int steps = 100,
     [Range(1, 1 << 16)] int batch = 8,
@@ -29,7 +30,8 @@ public sealed record DpoOptions(
     Precision precision = Precision.Float32,
     [Range(1, 1024)] int torchThreads = 1,
     ulong seed = 1,
-    string device = "auto");
+    string device = "auto",
+    [Range(0, 1000)] int checkpointActivations = 0);
 
 /// <summary>What pairs say about the policy.</summary>
 /// <param name="Loss">Mean loss.</param>

@@ -27,7 +27,7 @@ public sealed class DpoTrainer : Trainer
     /// <param name="optimizer">Optimizer and schedule; learning rates are a hundredth of pretraining's.</param>
     /// <param name="folder">Where checkpoints go.</param>
     public DpoTrainer(LanguageModel policy, IReadOnlyList<PreferencePair> train, IReadOnlyList<PreferencePair> heldOut, DpoOptions options, OptimizerOptions optimizer, string folder)
-        : base(policy, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads, options.seed), optimizer, folder)
+        : base(policy, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads, options.seed, ScaleLoss: options.precision == Precision.Float16), optimizer, folder)
     {
         if (train.Count == 0) throw new InputException("there are no preference pairs to train on: check the filters and dedup of the preference source");
         foreach (PreferencePair pair in train.Concat(heldOut))
@@ -38,6 +38,8 @@ public sealed class DpoTrainer : Trainer
         this.train = train;
         this.heldOut = heldOut;
         this.options = options;
+        Half.Check(options.precision, policy.Device);
+        policy.CheckpointActivations = options.checkpointActivations;
         loss = new PreferenceLoss(options.loss, options.beta, options.labelSmoothing, options.gamma);
         seed = new Seed(options.seed).For("pair order");
     }
@@ -65,7 +67,7 @@ public sealed class DpoTrainer : Trainer
         int[] chosen = [.. Enumerable.Range(0, options.batch).Select(i => PairAt((long)Step * options.batch + i))];
         (PairLogProbabilities p, long targets) = Forward([.. chosen.Select(i => train[i])], [.. chosen.Select(i => trainReference![i])]);
         Tensor byPair = loss.ByPair(p), mean = byPair.mean();
-        mean.backward();
+        Backward(mean);
         stepMetrics = Metrics([(byPair.detach(), loss.Rewards(p))]);
         return (mean.item(), targets);
     }

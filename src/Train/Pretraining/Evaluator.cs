@@ -29,14 +29,3 @@ public static class Evaluator
         return new EvaluationReport(step, sums.Values.Sum(s => s.Loss) / all, [.. sums.Where(s => s.Value.Tokens > 0).Select(s => new SourceLoss(s.Key, s.Value.Loss / s.Value.Tokens, s.Value.Tokens))]);
     }
 }
-
-/// <summary>A forward pass with matrix products in the precision asked for.</summary>
-internal static class Half
-{
-    internal static Tensor Forward(LanguageModel model, Tensor tokens_BT, ForwardContext? context, Precision precision)
-    {
-        if (precision == Precision.Float32) return model.Forward(tokens_BT, context ?? ForwardContext.Plain);
-        using var half = autocast(model.Device, bfloat16);
-        return model.Forward(tokens_BT, context ?? ForwardContext.Plain);
-    }
-}

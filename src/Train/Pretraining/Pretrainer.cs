@@ -21,11 +21,13 @@ public sealed class Pretrainer : Trainer
     /// <param name="folder">Where checkpoints go.</param>
     public Pretrainer(LanguageModel model, BatchSource source, Func<IEnumerable<Batch>>? validation, PretrainOptions options, OptimizerOptions optimizer, string folder)
         : base(model, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads, options.seed,
-            options.keepBest, options.averageDecay, options.onDivergence, options.spikeFactor), optimizer, folder)
+            options.keepBest, options.averageDecay, options.onDivergence, options.spikeFactor, options.precision == Precision.Float16), optimizer, folder)
     {
         this.source = source;
         this.validation = validation;
         this.options = options;
+        Half.Check(options.precision, model.Device);
+        model.CheckpointActivations = options.checkpointActivations;
     }
 
     /// <summary>Called after every step.</summary>
@@ -76,7 +78,7 @@ public sealed class Pretrainer : Trainer
         if (options.zLoss > 0) root += Loss.LogSumSquared(logits_BTV, tensors.Targets_BT) * options.zLoss;
         double share = (double)own / stepTargets;
         if (own != stepTargets) root *= share;
-        WithAuxiliary(root, context, share).backward();
+        Backward(WithAuxiliary(root, context, share));
         return loss.item() * share;
     }
 

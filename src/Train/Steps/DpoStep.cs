@@ -66,8 +66,7 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         context.Facts["pairs"] = train.Count;
         context.Facts["held_out_pairs"] = heldOut.Count;
         context.Facts["steps"] = result.Steps;
-        context.Facts["first_loss"] = steps[0].GetProperty("loss").GetDouble();
-        context.Facts["last_loss"] = steps[^1].GetProperty("loss").GetDouble();
+        (context.Facts["first_loss"], context.Facts["last_loss"]) = LogReader.Losses(steps);
         if (LogReader.Entries(logPath, "held_out") is [var first, .., var last])
         {
             (context.Facts["first_margin"], context.Facts["last_margin"]) = (first.GetProperty("margin").GetDouble(), last.GetProperty("margin").GetDouble());

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DataPipeline.Core;
 using DataPipeline.Runs;
 
 namespace DataPipeline.Train.Steps;
@@ -35,6 +36,14 @@ internal static class ModelFiles
 /// <summary>Reads log.jsonl.</summary>
 internal static class LogReader
 {
+    /// <summary>The first and last loss that is a number: one of a step that was left out may be none.</summary>
+    /// <exception cref="InputException">No step has one.</exception>
+    public static (double First, double Last) Losses(IEnumerable<JsonElement> steps)
+    {
+        double[] losses = [.. steps.Select(step => step.GetProperty("loss")).Where(loss => loss.ValueKind == JsonValueKind.Number).Select(loss => loss.GetDouble())];
+        return losses is [var first, ..] ? (first, losses[^1]) : throw new InputException("training: no step had a loss that is a number; lower learning_rate or lengthen warmup_steps");
+    }
+
     /// <summary>The lines of a kind in order.</summary>
     public static IReadOnlyList<JsonElement> Entries(string path, string kind) =>
         [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Where(entry => entry.GetProperty("kind").GetString() == kind)];

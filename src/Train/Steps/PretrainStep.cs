@@ -26,6 +26,8 @@ internal sealed class PretrainStep(PretrainSettings settings, string text) : Ste
             + $"training loss {manifest.Number("first_loss"):F4} -> {manifest.Number("last_loss"):F4}";
         if (manifest.Fact("skipped_steps") is not null)
             yield return $"train.pretrain: {manifest.Number("skipped_steps"):N0} steps diverged and were skipped";
+        if (manifest.Fact("overflowed_steps") is not null)
+            yield return $"train.pretrain: {manifest.Number("overflowed_steps"):N0} steps overflowed float16 and were left out";
         foreach (MixDelivery delivery in ManifestJson.Value<IReadOnlyList<MixDelivery>>(manifest.Fact("delivered")!.Value))
             yield return $"  {delivery.Source,-16} asked {delivery.Asked,6:P1}  delivered {delivery.Delivered,6:P1}  {delivery.Tokens,12:N0} tokens  {delivery.Epochs,5:F2} epochs";
         foreach (ValidationLoss loss in ManifestJson.Value<IReadOnlyList<ValidationLoss>>(manifest.Fact("validation")!.Value))
@@ -84,6 +86,8 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         WriteSamples(context, model, tokenizer, endOfDocument);
         if (trainer.Skipped > 0)
             context.Facts["skipped_steps"] = trainer.Skipped;
+        if (trainer.Overflowed > 0)
+            context.Facts["overflowed_steps"] = trainer.Overflowed;
         State(context, model, loader, logPath, result, stepSamples);
     }
 
@@ -135,8 +139,7 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         context.Facts["parameters"] = model.Parameters;
         context.Facts["steps"] = result.Steps;
         context.Facts["tokens"] = steps[^1].GetProperty("tokens").GetInt64();
-        context.Facts["first_loss"] = steps[0].GetProperty("loss").GetDouble();
-        context.Facts["last_loss"] = steps[^1].GetProperty("loss").GetDouble();
+        (context.Facts["first_loss"], context.Facts["last_loss"]) = LogReader.Losses(steps);
         long samples = (long)result.Steps * stepSamples;
         context.Facts["plan_hash"] = loader.PlanHash;
         context.Facts["packing"] = loader.Packing;

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace DataPipeline.Train.Steps;
 
@@ -11,6 +12,7 @@ internal sealed class TrainingLog : IDisposable
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new FiniteOrNull() },
     };
 
     private readonly FileStream _file;
@@ -40,6 +42,18 @@ internal sealed class TrainingLog : IDisposable
     {
         _file.Write(System.Text.Encoding.UTF8.GetBytes(line));
         _file.WriteByte((byte)'\n');
+    }
+
+    // A step that was left out has a loss or gradient that is infinite or NaN, which JSON has no number for.
+    private sealed class FiniteOrNull : JsonConverter<double>
+    {
+        public override double Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
+
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+        {
+            if (double.IsFinite(value)) writer.WriteNumberValue(value);
+            else writer.WriteNullValue();
+        }
     }
 
     private static long BytesUpTo(int step, ReadOnlySpan<byte> log)

@@ -28,6 +28,19 @@ public sealed class TrainingLogTests : IDisposable
         Assert.Equal([.. before[..10], "{\"step\":11,\"loss\":0.5}"], Lines());
     }
 
+    [Fact]
+    public void Add_LossThatIsNoNumber_WritesNullAndLossesPassesItOver()
+    {
+        using (var log = new TrainingLog(_path, 0))
+        {
+            foreach ((int step, double loss) in new[] { (1, double.PositiveInfinity), (2, 3.0), (3, 2.0), (4, double.NaN) })
+                log.Add(new { Step = step, Kind = "train", Loss = loss });
+        }
+
+        Assert.Equal("{\"step\":1,\"kind\":\"train\",\"loss\":null}", Lines()[0]);
+        Assert.Equal((3.0, 2.0), LogReader.Losses(LogReader.Entries(_path, "train")));
+    }
+
     private string[] Lines()
     {
         using var reader = new StreamReader(new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
