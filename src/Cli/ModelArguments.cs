@@ -22,6 +22,8 @@ internal sealed class ModelArguments
             command.Add(option);
     }
 
+    public bool HasAdapter(ParseResult parsed) => parsed.GetValue(_adapter) is not null;
+
     public TrainedModel Open(ParseResult parsed)
     {
         ScalarType type = parsed.GetValue(_type) switch

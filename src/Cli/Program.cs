@@ -26,6 +26,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     PlanVerb.Command(),
     TokenizerVerb.Command(),
     GenerateVerb.Command(),
+    MergeVerb.Command(),
     EvalVerb.Command(),
 };
 try

@@ -72,8 +72,8 @@ public static unsafe partial class torch
             private static bool HasFusedRmsNorm => fusedRmsNorm.Value;
 
             /// <summary>Fused attention over [batch, heads, time, head width] where <see cref="HasFusedAttention"/>; a mask excludes `causal`.</summary>
-            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool causal = true) =>
-                attentionOp.Call(query, key, value, mask, 0.0, causal && mask is null);
+            public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool causal = true, double dropout = 0) =>
+                attentionOp.Call(query, key, value, mask, dropout, causal && mask is null);
         }
     }
 }

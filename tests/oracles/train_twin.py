@@ -1,10 +1,12 @@
 """Trains a GPT-2 or LLaMA checkpoint with PyTorch, for comparison with our trainer.
 
 Arguments: a folder with config.json, model.safetensors, batches.bin (int64, [steps, rows, T + 1]) and run.json (steps, rows, columns, learning_rate,
-least, warmup, beta1, beta2, eps, weight_decay, clip_norm). Prints the loss of every step as a JSON list.
+least, warmup, beta1, beta2, eps, weight_decay, clip_norm). Where the folder has bottleneck.json and bottleneck.safetensors, those adapters are trained
+and the weights stay. Prints the loss of every step as a JSON list.
 """
 import json
 import math
+import os
 import struct
 import sys
 
@@ -34,6 +36,14 @@ def heads_of(x, heads):
     return x.view(x.size(0), x.size(1), heads, -1).transpose(1, 2)
 
 
+def adapted(w, y, layer, part):
+    at = f"adapters.{layer}.{part}."
+    if at + "down.weight" not in w:
+        return y
+    inner = F.gelu(y @ w[at + "down.weight"].t() + w[at + "down.bias"])
+    return y + inner @ w[at + "up.weight"].t() + w[at + "up.bias"]
+
+
 def gpt2(w, config, ids):
     def norm(x, name):
         return F.layer_norm(x, x.shape[-1:], w[name + ".weight"], w.get(name + ".bias"), config["layer_norm_epsilon"])
@@ -46,9 +56,9 @@ def gpt2(w, config, ids):
     for layer in range(config["n_layer"]):
         at = f"transformer.h.{layer}."
         q, k, v = (heads_of(part, config["n_head"]) for part in conv1d(norm(x, at + "ln_1"), at + "attn.c_attn").chunk(3, dim=-1))
-        x = x + conv1d(attend(q, k, v).transpose(1, 2).reshape(x.shape), at + "attn.c_proj")
+        x = x + adapted(w, conv1d(attend(q, k, v).transpose(1, 2).reshape(x.shape), at + "attn.c_proj"), layer, "attention")
         hidden = conv1d(norm(x, at + "ln_2"), at + "mlp.c_fc")
-        x = x + conv1d(F.gelu(hidden, approximate="tanh"), at + "mlp.c_proj")
+        x = x + adapted(w, conv1d(F.gelu(hidden, approximate="tanh"), at + "mlp.c_proj"), layer, "feed_forward")
     return norm(x, "transformer.ln_f") @ w["transformer.wte.weight"].t()
 
 
@@ -68,19 +78,24 @@ def llama(w, config, ids):
         h = norm(x, at + "input_layernorm.weight")
         q, k, v = (heads_of(h @ w[at + f"self_attn.{part}_proj.weight"].t(), config["num_attention_heads" if part == "q" else "num_key_value_heads"]) for part in "qkv")
         k, v = turned(k).repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
-        x = x + attend(turned(q), k, v).transpose(1, 2).reshape(x.shape) @ w[at + "self_attn.o_proj.weight"].t()
+        x = x + adapted(w, attend(turned(q), k, v).transpose(1, 2).reshape(x.shape) @ w[at + "self_attn.o_proj.weight"].t(), layer, "attention")
         h = norm(x, at + "post_attention_layernorm.weight")
         gate, up = (h @ w[at + f"mlp.{part}_proj.weight"].t() for part in ("gate", "up"))
-        x = x + (F.silu(gate) * up) @ w[at + "mlp.down_proj.weight"].t()
+        x = x + adapted(w, (F.silu(gate) * up) @ w[at + "mlp.down_proj.weight"].t(), layer, "feed_forward")
     return norm(x, "model.norm.weight") @ w["model.embed_tokens.weight"].t()
 
 
 config, run = (json.load(open(f"{folder}/{name}.json", encoding="utf-8")) for name in ("config", "run"))
 weights = read_safetensors(f"{folder}/model.safetensors")
-for weight in weights.values():
+trained = list(weights.values())
+if os.path.exists(f"{folder}/bottleneck.json"):
+    adapters = read_safetensors(f"{folder}/bottleneck.safetensors")
+    trained = list(adapters.values())
+    weights.update(adapters)
+for weight in trained:
     weight.requires_grad_(True)
 forward = {"gpt2": gpt2, "llama": llama}[config["model_type"]]
-decayed, free = [w for w in weights.values() if w.dim() >= 2], [w for w in weights.values() if w.dim() < 2]
+decayed, free = [w for w in trained if w.dim() >= 2], [w for w in trained if w.dim() < 2]
 optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": run["weight_decay"]}, {"params": free, "weight_decay": 0.0}],
                               lr=run["learning_rate"], betas=(run["beta1"], run["beta2"]), eps=run["eps"])
 batches = torch.from_numpy(numpy.fromfile(f"{folder}/batches.bin", dtype=numpy.int64).reshape(run["steps"], run["rows"], run["columns"]))
@@ -97,7 +112,7 @@ for step, batch in enumerate(batches):
     loss = F.cross_entropy(logits.reshape(-1, logits.size(-1)), batch[:, 1:].reshape(-1))
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    torch.nn.utils.clip_grad_norm_(list(weights.values()), run["clip_norm"])
+    torch.nn.utils.clip_grad_norm_(trained, run["clip_norm"])
     optimizer.step()
     losses.append(loss.item())
 print(json.dumps(losses))

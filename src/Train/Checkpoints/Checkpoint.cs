@@ -63,6 +63,19 @@ public static class Checkpoint
     /// <summary>Writes weights and config.json alone: what another program, or a later stage, starts from. Weights of more bytes than `largestFile` are cut into shards.</summary>
     public static void SaveModel(string folder, LanguageModel model, long largestFile = long.MaxValue) => DurableFolder.Create(folder, part => WriteModel(part, model, largestFile));
 
+    /// <summary>Writes what training changes: the weights with config.json, or the adapters alone.</summary>
+    internal static void SaveTrained(string folder, LanguageModel model) => DurableFolder.Create(folder, part => WriteTrained(part, model));
+
+    /// <summary>Fills what training changes from a folder of <see cref="SaveTrained"/> or a checkpoint.</summary>
+    internal static void LoadTrained(string folder, LanguageModel model)
+    {
+        foreach ((string file, IReadOnlyList<Weight> adapters) in AdapterFiles(model)) Fill(Path.Combine(folder, file), adapters);
+        if (!AdapterFiles(model).Any()) LoadWeights(folder, model);
+    }
+
+    /// <summary>The shape of the model in a folder.</summary>
+    internal static ModelOptions ReadOptions(string folder) => LanguageModel.OptionsOf(ReadJson(Path.Combine(folder, ConfigFile)));
+
     /// <summary>Newest checkpoint of a folder, or null.</summary>
     public static string? Latest(string folder) => All(folder).LastOrDefault();
 
@@ -71,16 +84,17 @@ public static class Checkpoint
     {
         LanguageModel model = LanguageModel.FromConfig(ReadJson(Path.Combine(checkpoint, ConfigFile)), dtype, device);
         LoadWeights(checkpoint, model);
+        if (Bottleneck.AttachFrom(checkpoint, model)) Fill(Path.Combine(checkpoint, Bottleneck.WeightsFile), Bottleneck.Adapters(model));
         return model;
     }
 
     /// <summary>Fills a model, its optimizer and torch's generators from a checkpoint of the same run.</summary>
     internal static TrainingState Restore(string checkpoint, LanguageModel model, Optimizer optimizer, WeightAverage? average)
     {
-        ReadTrained(checkpoint, model);
+        LoadTrained(checkpoint, model);
         if (average is not null)
         {
-            average.Within(() => ReadTrained(checkpoint, model));
+            average.Within(() => LoadTrained(checkpoint, model));
             Fill(Path.Combine(checkpoint, LastFile), model.Trained);
         }
         string trainer = Path.Combine(checkpoint, TrainerFile);
@@ -110,19 +124,18 @@ public static class Checkpoint
     // Beside adapters the weights stay those of the model that the run began with.
     private static void WriteTrained(string folder, LanguageModel model)
     {
-        if (Lora.Adapters(model) is { Count: > 0 } adapters) Safetensors.Write(Path.Combine(folder, Lora.WeightsFile), adapters);
-        else WriteModel(folder, model);
+        foreach ((string file, IReadOnlyList<Weight> adapters) in AdapterFiles(model)) Safetensors.Write(Path.Combine(folder, file), adapters);
+        if (!AdapterFiles(model).Any()) WriteModel(folder, model);
     }
 
-    private static void ReadTrained(string folder, LanguageModel model)
-    {
-        if (Lora.Adapters(model) is { Count: > 0 } adapters) Fill(Path.Combine(folder, Lora.WeightsFile), adapters);
-        else LoadWeights(folder, model);
-    }
+    private static IEnumerable<(string File, IReadOnlyList<Weight> Adapters)> AdapterFiles(LanguageModel model) =>
+        new[] { (Lora.WeightsFile, Lora.Adapters(model)), (Bottleneck.WeightsFile, Bottleneck.Adapters(model)) }.Where(kind => kind.Item2.Count > 0);
 
-    private static void WriteModel(string folder, LanguageModel model, long largestFile = long.MaxValue)
+    /// <summary>Writes the files of a model into a folder that is there.</summary>
+    internal static void WriteModel(string folder, LanguageModel model, long largestFile = long.MaxValue)
     {
         ModelWeights.Write(folder, model, largestFile);
+        Bottleneck.Write(folder, model);
         WriteJson(Path.Combine(folder, ConfigFile), model.Config);
     }
 

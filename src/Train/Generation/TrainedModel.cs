@@ -8,8 +8,13 @@ namespace DataPipeline.Train;
 /// <summary>A model on the disk with its tokenizer: a folder as Hugging Face lays it out, or the last model of a run.</summary>
 public sealed class TrainedModel : IDisposable
 {
-    private TrainedModel(LanguageModel model, Tokenizer tokenizer)
+    // What other programs read beside a model, where it is there.
+    private static readonly string[] tokenizerFiles = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model", "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json"];
+    private readonly string tokenizerPath;
+
+    private TrainedModel(LanguageModel model, Tokenizer tokenizer, string tokenizerPath)
     {
+        this.tokenizerPath = tokenizerPath;
         (Model, Tokenizer, Chat) = (model, tokenizer, new ChatTemplate(tokenizer));
         Start = tokenizer.EncodeToIds("", addSpecialTokens: true) is [var first, ..] ? first : Chat.EndOfDocument;
     }
@@ -47,7 +52,7 @@ public sealed class TrainedModel : IDisposable
                 Lora.Load(adapter, model);
                 Lora.Merge(model);
             }
-            return new TrainedModel(model, tokens);
+            return new TrainedModel(model, tokens, tokenizer ?? folder);
         }
         catch
         {
@@ -61,6 +66,16 @@ public sealed class TrainedModel : IDisposable
 
     /// <summary>A user's message up to where the answer begins.</summary>
     public int[] ChatPrompt(string message) => [Start, .. Chat.EncodePrompt(new Document(default, [new Part("prompt", message)]))];
+
+    /// <summary>Writes the model, adapters merged, with its tokenizer.</summary>
+    /// <param name="folder">A new folder; it appears whole.</param>
+    /// <param name="largestFile">Most bytes of a file of weights.</param>
+    public void Save(string folder, long largestFile = long.MaxValue) => DurableFolder.Create(folder, part =>
+    {
+        Checkpoint.WriteModel(part, Model, largestFile);
+        IEnumerable<string> files = File.Exists(tokenizerPath) ? [tokenizerPath] : tokenizerFiles.Select(name => Path.Combine(tokenizerPath, name)).Where(File.Exists);
+        foreach (string file in files) DurableFolder.WriteFile(Path.Combine(part, Path.GetFileName(file)), File.ReadAllBytes(file));
+    });
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();

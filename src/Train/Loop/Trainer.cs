@@ -156,7 +156,7 @@ public abstract class Trainer : IDisposable
     {
         if (Validate() is not { } loss || loss >= Best) return;
         Best = loss;
-        if (loop.KeepBest) Checkpoint.SaveModel(Path.Combine(folder, BestFolder), Model);
+        if (loop.KeepBest) Checkpoint.SaveTrained(Path.Combine(folder, BestFolder), Model);
     }
 
     private double TakeStep()

@@ -16,7 +16,8 @@ namespace DataPipeline.Train;
 /// <param name="slopes">A slope for each head: what is d tokens back loses d * slope of its score. Null is no bias.</param>
 /// <param name="causal">Whether a query sees only itself and what is before it.</param>
 /// <param name="fused">Whether to use libtorch's fused attention; null where it has one.</param>
-internal sealed class Attention(long heads, long keyHeads, long window = 0, double[]? slopes = null, bool causal = true, bool? fused = null) : IDisposable
+/// <param name="dropout">Share of attention weights zeroed in training.</param>
+internal sealed class Attention(long heads, long keyHeads, long window = 0, double[]? slopes = null, bool causal = true, bool? fused = null, double dropout = 0) : IDisposable
 {
     private readonly long groups = heads / keyHeads;
     private readonly bool isFused = fused ?? F.HasFusedAttention;
@@ -65,7 +66,7 @@ internal sealed class Attention(long heads, long keyHeads, long window = 0, doub
         Tensor k = k_BSKD.permute(0, 2, 3, 1).reshape(batch * keyHeads, width, length);
         Tensor v = v_BSKD.permute(0, 2, 1, 3).reshape(batch * keyHeads, length, width);
         Tensor scores = baddbmm(mask ?? zeros([1, 1, 1], q.dtype, q.device), q, k, beta: 1, alpha: 1 / Math.Sqrt(width));
-        Tensor mixed = bmm(F.softmax(scores, -1), v);
+        Tensor mixed = bmm(F.dropout(F.softmax(scores, -1), dropout, training: is_grad_enabled()), v);
         return mixed.view(batch, keyHeads, groups, time, width).permute(0, 3, 1, 2, 4).reshape(batch, time, heads * width).MoveToOuterDisposeScope();
     }
 
@@ -77,7 +78,7 @@ internal sealed class Attention(long heads, long keyHeads, long window = 0, doub
         if (groups > 1) (k, v) = (k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1));
         if (mask is not null && mask.dtype != ScalarType.Bool) mask = mask.to(v.dtype);
         // Under autocast the rotated queries and keys are float32 while the values are not.
-        return F.scaled_dot_product_attention(q.to(v.dtype), k.to(v.dtype), v, mask, causal && q.size(2) == k.size(2)).transpose(1, 2);
+        return F.scaled_dot_product_attention(q.to(v.dtype), k.to(v.dtype), v, mask, causal && q.size(2) == k.size(2), is_grad_enabled() ? dropout : 0).transpose(1, 2);
     }
 
     private Tensor Composed(long batch, long start, long time, ForwardContext context, ScalarType dtype, Device device)

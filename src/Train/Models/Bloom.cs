@@ -38,7 +38,7 @@ public sealed class Bloom : LanguageModel
                 NewLinear($"{at}.mlp.dense_h_to_4h", std, 4 * width, width, bias: true), NewLinear($"{at}.mlp.dense_4h_to_h", residual, width, 4 * width, bias: true));
         }
         lastNorm = NewNorm("transformer.ln_f");
-        attention = new Attention(options.heads, options.heads, slopes: Alibi.Slopes(options.heads));
+        attention = new Attention(options.heads, options.heads, slopes: Alibi.Slopes(options.heads), dropout: options.attentionDropout);
     }
 
     /// <inheritdoc/>
@@ -56,10 +56,12 @@ public sealed class Bloom : LanguageModel
 
     private Tensor Apply(int i, Tensor x_BTC, Tensor?[] shared, ForwardContext context)
     {
-        x_BTC += Attend(blocks[i].AttentionNorm.Apply(x_BTC), i, shared[0], context.Cache);
-        x_BTC += FeedForward(blocks[i].FeedForwardNorm.Apply(x_BTC), blocks[i]);
+        x_BTC += AfterAttention(i, Attend(blocks[i].AttentionNorm.Apply(x_BTC), i, shared[0], context.Cache));
+        x_BTC += AfterFeedForward(i, FeedForward(blocks[i].FeedForwardNorm.Apply(x_BTC), blocks[i]));
         return x_BTC;
     }
+
+    internal override (int Layers, int Width)? Residual => (options.layers, options.width);
 
     /// <inheritdoc/>
     public override Tensor Unembed(Tensor x_BTC) => F.linear(lastNorm.Apply(x_BTC), embedding);

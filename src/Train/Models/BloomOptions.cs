@@ -11,9 +11,10 @@ namespace DataPipeline.Train;
 /// <param name="heads">Attention heads; they divide the width.</param>
 /// <param name="width">Width of the residual stream; the feed-forward part is 4 times as wide.</param>
 /// <param name="context">Longest sequence in tokens; the weights do not depend on it, so it may be raised afterwards.</param>
-/// <param name="dropout">Share of activations zeroed in training.</param>
+/// <param name="dropout">Share of what each part adds to the residual stream zeroed in training.</param>
 /// <param name="normEps">Added to the variance in LayerNorm.</param>
 /// <param name="initStd">Standard deviation of new weights; residual outputs take this / sqrt(2 * layers).</param>
+/// <param name="attentionDropout">Share of attention weights zeroed in training.</param>
 [Stage("bloom")]
 public record BloomOptions(
     [Range(1, 1000)] int layers = 4,
@@ -22,7 +23,8 @@ public record BloomOptions(
     [Range(1, 1 << 20)] int context = 256,
     [Range(0.0, 0.99)] double dropout = 0,
     [Range(0.0, 1.0)] double normEps = 1e-5,
-    [Range(0.0, 1.0)] double initStd = 0.02) : ModelOptions
+    [Range(0.0, 1.0)] double initStd = 0.02,
+    [Range(0.0, 0.99)] double attentionDropout = 0) : ModelOptions
 {
     /// <inheritdoc/>
     public override string? Mistake => width % heads != 0 ? $"width {width} is not a multiple of heads {heads}" : null;
@@ -45,7 +47,7 @@ public record BloomOptions(
         ["layer_norm_epsilon"] = normEps,
         ["initializer_range"] = initStd,
         ["hidden_dropout"] = dropout,
-        ["attention_dropout"] = 0,
+        ["attention_dropout"] = attentionDropout,
         ["apply_residual_connection_post_layernorm"] = false,
         ["tie_word_embeddings"] = true,
         ["torch_dtype"] = "float32",
@@ -62,6 +64,7 @@ public record BloomOptions(
             context: config.Whole("seq_length", 2048),
             dropout: config.Number("hidden_dropout", 0),
             normEps: config.Number("layer_norm_epsilon", 1e-5),
-            initStd: config.Number("initializer_range", 0.02));
+            initStd: config.Number("initializer_range", 0.02),
+            attentionDropout: config.Number("attention_dropout", 0));
     }
 }

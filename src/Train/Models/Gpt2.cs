@@ -39,7 +39,7 @@ public sealed class Gpt2 : LanguageModel
                 NewLinear($"{at}.mlp.c_fc", 0.02, 4 * width, width, bias), NewLinear($"{at}.mlp.c_proj", residual, width, 4 * width, bias));
         }
         if (!options.postNorm) (normWeight, normBias) = (ConstantWeight("transformer.ln_f.weight", 1, width), Bias("transformer.ln_f.bias", width));
-        attention = new Attention(options.heads, options.heads);
+        attention = new Attention(options.heads, options.heads, dropout: options.attentionDropout);
         head = options.tied ? embedding : NormalWeight("lm_head.weight", 0.02, vocabulary, width);
     }
 
@@ -63,16 +63,18 @@ public sealed class Gpt2 : LanguageModel
         Tensor? mask = shared[0];
         if (options.postNorm)
         {
-            x_BTC = Normed(x_BTC + Attend(x_BTC, i, mask, context.Cache), block.Norm1, block.Norm1Bias);
-            x_BTC = Normed(x_BTC + FeedForward(x_BTC, block), block.Norm2, block.Norm2Bias);
+            x_BTC = Normed(x_BTC + AfterAttention(i, Attend(x_BTC, i, mask, context.Cache)), block.Norm1, block.Norm1Bias);
+            x_BTC = Normed(x_BTC + AfterFeedForward(i, FeedForward(x_BTC, block)), block.Norm2, block.Norm2Bias);
         }
         else
         {
-            x_BTC += Attend(Normed(x_BTC, block.Norm1, block.Norm1Bias), i, mask, context.Cache);
-            x_BTC += FeedForward(Normed(x_BTC, block.Norm2, block.Norm2Bias), block);
+            x_BTC += AfterAttention(i, Attend(Normed(x_BTC, block.Norm1, block.Norm1Bias), i, mask, context.Cache));
+            x_BTC += AfterFeedForward(i, FeedForward(Normed(x_BTC, block.Norm2, block.Norm2Bias), block));
         }
         return x_BTC;
     }
+
+    internal override (int Layers, int Width)? Residual => (options.layers, options.width);
 
     /// <inheritdoc/>
     public override Tensor Unembed(Tensor x_BTC) => F.linear(normWeight is null ? x_BTC : Normed(x_BTC, normWeight, normBias), head);

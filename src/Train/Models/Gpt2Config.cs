@@ -22,7 +22,7 @@ public partial record Gpt2Options
         ["layer_norm_epsilon"] = normEps,
         ["resid_pdrop"] = dropout,
         ["embd_pdrop"] = dropout,
-        ["attn_pdrop"] = 0,
+        ["attn_pdrop"] = attentionDropout,
         [nameof(bias)] = bias,
         ["tie_word_embeddings"] = tied,
         ["torch_dtype"] = "float32",
@@ -54,6 +54,7 @@ public partial record Gpt2Options
             tied: config.Truth("tie_word_embeddings", true),
             dropout: config.Number("resid_pdrop", 0),
             normEps: config.Number("layer_norm_epsilon", 1e-5),
-            postNorm: postNorm);
+            postNorm: postNorm,
+            attentionDropout: config.Number("attn_pdrop", 0));
     }
 }

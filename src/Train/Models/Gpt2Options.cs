@@ -12,9 +12,10 @@ namespace DataPipeline.Train;
 /// <param name="bias">Whether linear layers and norms have a bias, as GPT-2; nanoGPT trains without.</param>
 /// <param name="tanhGelu">GELU by tanh, as GPT-2; false is the exact one.</param>
 /// <param name="tied">Whether the output matrix is the embedding.</param>
-/// <param name="dropout">Share of activations zeroed in training.</param>
+/// <param name="dropout">Share of the embedding and of what each part adds to the residual stream zeroed in training.</param>
 /// <param name="normEps">Added to the variance in LayerNorm.</param>
 /// <param name="postNorm">LayerNorm behind each part and none at the end, as the first GPT; harder to train deep (Xiong 2020).</param>
+/// <param name="attentionDropout">Share of attention weights zeroed in training.</param>
 [Stage("gpt2")]
 public partial record Gpt2Options(
     [Range(1, 1000)] int layers = 4,
@@ -26,7 +27,8 @@ public partial record Gpt2Options(
     bool tied = true,
     [Range(0.0, 0.99)] double dropout = 0,
     [Range(0.0, 1.0)] double normEps = 1e-5,
-    bool postNorm = false) : ModelOptions
+    bool postNorm = false,
+    [Range(0.0, 0.99)] double attentionDropout = 0) : ModelOptions
 {
     /// <inheritdoc/>
     public override string? Mistake => width % heads != 0 ? $"width {width} is not a multiple of heads {heads}" : null;

@@ -8,6 +8,18 @@ public abstract partial class LanguageModel
     /// <summary>Blocks in a group whose activations are computed again in the backward pass and not kept (Chen 2016); 0 keeps all. Values and gradients are the same bits either way.</summary>
     public int CheckpointActivations { get; set; }
 
+    /// <summary>Adapters behind the parts of each block, or null.</summary>
+    internal Bottleneck? Bottleneck { get; set; }
+
+    /// <summary>Number of blocks and width of what they add to the residual stream, for adapters; null where the blocks call for none.</summary>
+    internal virtual (int Layers, int Width)? Residual => null;
+
+    /// <summary>What attention gave, through the adapter behind it.</summary>
+    private protected Tensor AfterAttention(int layer, Tensor y_BTC) => Bottleneck?.AfterAttention(layer, y_BTC) ?? y_BTC;
+
+    /// <summary>What the feed-forward part gave, through the adapter behind it.</summary>
+    private protected Tensor AfterFeedForward(int layer, Tensor y_BTC) => Bottleneck?.AfterFeedForward(layer, y_BTC) ?? y_BTC;
+
     /// <summary>One block of a model: the residual stream x [B, T, C] goes in and comes out.</summary>
     /// <param name="index">Number of the block.</param>
     /// <param name="x_BTC">The residual stream.</param>

@@ -54,7 +54,7 @@ public abstract partial class LanguageModel : IDisposable
     public IReadOnlyList<Weight> Weights => weights;
 
     /// <summary>What training changes: the weights, or the adapters of a model that has some.</summary>
-    public IReadOnlyList<Weight> Trained => Lora.Adapters(this) is { Count: > 0 } adapters ? adapters : weights;
+    public IReadOnlyList<Weight> Trained => (IReadOnlyList<Weight>)[.. Lora.Adapters(this), .. Bottleneck.Adapters(this)] is { Count: > 0 } adapters ? adapters : weights;
 
     /// <summary>The matrix products, in the order of the computation; the output matrix is not among them.</summary>
     internal IReadOnlyList<Linear> Linears => linears;
@@ -95,21 +95,25 @@ public abstract partial class LanguageModel : IDisposable
     /// <summary>Makes a model without weights worth having from its config.json; the checkpoint fills them.</summary>
     public static LanguageModel FromConfig(JsonObject config, ScalarType dtype = float32, Device? device = null)
     {
-        ModelOptions options = config.Word("model_type", "") switch
+        return OptionsOf(config).Make(config.Whole("vocab_size"), seed: null, dtype, device);
+    }
+
+    /// <summary>The shape that a config.json describes.</summary>
+    internal static ModelOptions OptionsOf(JsonObject config) =>
+        config.Word("model_type", "") switch
         {
             "llama" or "mistral" or "mixtral" or "qwen3" => LlamaOptions.FromConfig(config),
             "gpt2" or "openai-gpt" => Gpt2Options.FromConfig(config),
             "bloom" => BloomOptions.FromConfig(config),
             var other => throw new Core.InputException($"config.json: model_type '{other}' is not one of llama, mistral, mixtral, qwen3, gpt2, openai-gpt, bloom"),
         };
-        return options.Make(config.Whole("vocab_size"), seed: null, dtype, device);
-    }
 
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
         foreach (Weight weight in weights) weight.Value.Dispose();
         foreach (Linear linear in linears) linear.Dispose();
+        Bottleneck?.Dispose();
         DisposeTables();
         GC.SuppressFinalize(this);
     }

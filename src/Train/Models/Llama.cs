@@ -51,7 +51,7 @@ public sealed class Llama : LanguageModel
         }
         norm = ConstantWeight("model.norm.weight", 1, width);
         head = options.tied ? embedding : NormalWeight("lm_head.weight", options.zeroOutputs ? 0 : std, vocabulary, width);
-        attention = new Attention(options.heads, options.KeyHeads, options.window);
+        attention = new Attention(options.heads, options.KeyHeads, options.window, dropout: options.attentionDropout);
         rope = new Rope(options.context, Rope.Frequencies(options.HeadSize, options.ropeTheta, options.ropeScaling), options.ropeLayout, dtype, Device);
     }
 
@@ -67,6 +67,7 @@ public sealed class Llama : LanguageModel
         using var scope = NewDisposeScope();
         Tensor x_BTC = F.embedding(tokens_BT, embedding);
         if (ngrams is not null) x_BTC = ngrams.AddTo(x_BTC, tokens_BT, context);
+        x_BTC = Dropped(x_BTC);
         Tensor? mask = attention.Mask(tokens_BT, context, Dtype);
         Rope.Turn turn = rope.At(context.Start, tokens_BT.size(1), context.Positions_BT);
         x_BTC = ThroughBlocks(blocks.Length, x_BTC, context, [mask, turn.Cos_T1D, turn.Sin_T1D], Apply);
@@ -79,10 +80,12 @@ public sealed class Llama : LanguageModel
     private Tensor Apply(int i, Tensor x_BTC, Tensor?[] shared, ForwardContext context)
     {
         var turn = new Rope.Turn(rope, shared[1]!, shared[2]!);
-        x_BTC += Attend(Normed(x_BTC, blocks[i].AttentionNorm), i, turn, shared[0], context.Cache);
-        x_BTC += FeedForward(Normed(x_BTC, blocks[i].FeedForwardNorm), blocks[i], context);
+        x_BTC += AfterAttention(i, Dropped(Attend(Normed(x_BTC, blocks[i].AttentionNorm), i, turn, shared[0], context.Cache)));
+        x_BTC += AfterFeedForward(i, Dropped(FeedForward(Normed(x_BTC, blocks[i].FeedForwardNorm), blocks[i], context)));
         return x_BTC;
     }
+
+    internal override (int Layers, int Width)? Residual => (options.layers, options.width);
 
     /// <inheritdoc/>
     public override Tensor Unembed(Tensor x_BTC) => F.linear(Normed(x_BTC, norm), head);
@@ -106,6 +109,8 @@ public sealed class Llama : LanguageModel
         (Tensor keys, Tensor values) = cache?.Add(layer, k_BTKD, v_BTKD) ?? (k_BTKD, v_BTKD);
         return block.Output.Apply(attention.Attend(q_BTHD, keys, values, mask)).MoveToOuterDisposeScope();
     }
+
+    private Tensor Dropped(Tensor x) => F.dropout(x, options.dropout, training: is_grad_enabled());
 
     private static Tensor FeedForward(Tensor x_BTC, Block block, ForwardContext context) => block.Experts?.Apply(x_BTC, context) ?? block.FeedForward!.Apply(x_BTC);
 

@@ -58,6 +58,8 @@ public partial record LlamaOptions
                 ["renormalize"] = experts.renormalize,
             };
         }
+        if (attentionDropout > 0) config["attention_dropout"] = attentionDropout;
+        if (dropout > 0) config[nameof(dropout)] = dropout;
         // With these tables it is no longer the architecture that other programs know under that name.
         if (ngrams > 0) (config["architectures"], config[nameof(ngrams)], config["ngram_rows"]) = (new JsonArray("LlamaWithNgrams"), ngrams, ngramRows);
         return config;
@@ -89,7 +91,9 @@ public partial record LlamaOptions
             ropeScaling: Scaling(config, context),
             ngrams: config.Whole("ngrams", 0),
             ngramRows: config.Whole("ngram_rows", 8192),
-            experts: type == "mixtral" ? Experts(config) : null);
+            experts: type == "mixtral" ? Experts(config) : null,
+            dropout: config.Number(nameof(dropout), 0),
+            attentionDropout: config.Number("attention_dropout", 0));
     }
 
     private static RopeScaling? Scaling(JsonObject config, int context)

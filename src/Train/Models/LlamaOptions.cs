@@ -24,6 +24,8 @@ namespace DataPipeline.Train;
 /// <param name="ngrams">Longest run of tokens, 2 or more, that has an embedding of its own beside those of its tokens; 0 is none. Other programs have no place for these tables.</param>
 /// <param name="ngramRows">Rows of each of the tables for 2, 3, ... tokens.</param>
 /// <param name="experts">A mixture of experts in place of the feed-forward part.</param>
+/// <param name="dropout">Share of the embedding and of what each part adds to the residual stream zeroed in training; LLaMA was trained without.</param>
+/// <param name="attentionDropout">Share of attention weights zeroed in training.</param>
 [Stage("llama")]
 public partial record LlamaOptions(
     [Range(1, 1000)] int layers = 4,
@@ -44,7 +46,9 @@ public partial record LlamaOptions(
     bool zeroOutputs = false,
     [Range(0, 16)] int ngrams = 0,
     [Range(1, 1 << 26)] int ngramRows = 8192,
-    ExpertOptions? experts = null) : ModelOptions
+    ExpertOptions? experts = null,
+    [Range(0.0, 0.99)] double dropout = 0,
+    [Range(0.0, 0.99)] double attentionDropout = 0) : ModelOptions
 {
     /// <summary>Key heads, resolved.</summary>
     internal int KeyHeads => kvHeads == 0 ? heads : kvHeads;

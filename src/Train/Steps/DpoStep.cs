@@ -38,11 +38,7 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         (List<PreferencePair> train, List<PreferencePair> heldOut) = Pairs(context, new ChatTemplate(TokenizerArtifact.Load(tokenizer)));
         DpoOptions options = settings.Run with { seed = context.Seed.For(settings.Run.seed).Value };
         using LanguageModel policy = Checkpoint.LoadModel(start.Folder, ScalarType.Float32, device);
-        if (settings.Lora is { } lora)
-        {
-            long whole = policy.Parameters;
-            context.Say($"train.dpo: {Lora.Attach(policy, lora, options.seed).Sum(weight => weight.Value.numel()):N0} parameters of adapters beside {whole:N0}");
-        }
+        settings.Adapters.Attach(context, policy, options.seed);
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;
         using var trainer = new DpoTrainer(policy, train, heldOut, options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"))
@@ -59,8 +55,7 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         using (log)
             result = trainer.Run(context.Cancel);
         context.Cancel.ThrowIfCancellationRequested();
-        if (settings.Lora is not null && Merged(context, policy) is var merged)
-            result = result with { Checkpoint = merged, Model = merged };
+        result = AdapterTraining.Finished(context, policy, result);
         ModelFiles.Publish(context, result, logPath, tokenizer);
         var steps = LogReader.Entries(logPath, "train");
         context.Facts["pairs"] = train.Count;
@@ -92,17 +87,6 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         HashSet<ulong> held = [.. byPrompt.Keys.OrderBy(key => context.Seed.For(key).Value).ThenBy(key => key).Take(count)];
         var sides = byPrompt.OrderBy(prompt => prompt.Key).ToLookup(prompt => held.Contains(prompt.Key), prompt => prompt.Value);
         return ([.. sides[false].SelectMany(pairs => pairs)], [.. sides[true].SelectMany(pairs => pairs)]);
-    }
-
-    private static string Merged(TaskContext context, LanguageModel policy)
-    {
-        string folder = Path.Combine(context.Scratch, "merged");
-        Lora.Merge(policy);
-        // A run killed while it published left one.
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-        Checkpoint.SaveModel(folder, policy);
-        return folder;
     }
 
     private static string Answer(Document pair, string role) => string.Join('\n', pair.Parts.Where(part => part.Is(role)).Select(part => part.Text));

@@ -18,8 +18,8 @@ internal static class ModelFiles
             File.Copy(File.Exists(given) ? given : file, context.NewFile(name));
             context.Describe(name, 0, role: name switch
             {
-                "model.safetensors" => Weights,
-                "config.json" => Config,
+                "model.safetensors" or Bottleneck.WeightsFile => Weights,
+                "config.json" or Bottleneck.ConfigFile => Config,
                 _ => State,
             });
         }

@@ -11,13 +11,20 @@ namespace DataPipeline.Train.Steps;
 /// <summary>Pretraining as a step of a run.</summary>
 internal sealed class PretrainStep(PretrainSettings settings, string text) : Step("train.pretrain", ArtifactKind.Model, text)
 {
-    public override IReadOnlyList<StepTask> Tasks(Run run) =>
-        [new PretrainTask(settings, Tokens(run.Latest(ArtifactKind.Mix)), [.. run.Latest(ArtifactKind.Mix).Files(), .. run.Latest(ArtifactKind.Tokenizer).Files()])];
+    public override IReadOnlyList<StepTask> Tasks(Run run)
+    {
+        Artifact mix = run.Latest(ArtifactKind.Mix);
+        List<FileEntry> inputs = [.. mix.Files(), .. run.Latest(ArtifactKind.Tokenizer).Files()];
+        if (settings.Continued)
+            inputs.AddRange([.. run.Latest(ArtifactKind.Model).Files(ModelFiles.Weights), .. run.Latest(ArtifactKind.Model).Files(ModelFiles.Config)]);
+        int length = settings.Continued ? Checkpoint.ReadOptions(run.Latest(ArtifactKind.Model).Folder).context : settings.Model.context;
+        return [new PretrainTask(settings, length, Tokens(mix, length), inputs)];
+    }
 
     public override string Unit => "tokens";
 
-    private long Tokens(Artifact mix) => settings.Run.steps > 0
-        ? (long)settings.Run.steps * settings.Batch * settings.Run.accumulate * settings.Model.context
+    private long Tokens(Artifact mix, int length) => settings.Run.steps > 0
+        ? (long)settings.Run.steps * settings.Batch * settings.Run.accumulate * length
         : mix.Manifest.Fact("tokens")!.Value.GetInt64();
 
     public override IEnumerable<string> Summary(StepManifest manifest)
@@ -38,7 +45,7 @@ internal sealed class PretrainStep(PretrainSettings settings, string text) : Ste
 /// <summary>Validation loss of a source, in nats a token, before the first step and after the last.</summary>
 internal sealed record ValidationLoss(string Source, double First, double Last);
 
-internal sealed class PretrainTask(PretrainSettings settings, long tokens, IReadOnlyList<FileEntry> inputs) : StepTask("00000", inputs)
+internal sealed class PretrainTask(PretrainSettings settings, int length, long tokens, IReadOnlyList<FileEntry> inputs) : StepTask("00000", inputs)
 {
     private const string All = "all";
 
@@ -50,13 +57,16 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         Artifact mix = context.Run.Latest(ArtifactKind.Mix), tokenizerArtifact = context.Run.Latest(ArtifactKind.Tokenizer);
         Tokenizer tokenizer = TokenizerArtifact.Load(tokenizerArtifact);
         int endOfDocument = new ChatTemplate(tokenizer).EndOfDocument, stepSamples = settings.Batch * settings.Run.accumulate;
-        using Loader loader = MixArtifact.Open(mix, settings.Model.context, settings.Packing);
+        using Loader loader = MixArtifact.Open(mix, length, settings.Packing);
         PretrainOptions options = settings.Run with { steps = Steps(loader, stepSamples), seed = context.Seed.For(settings.Run.seed).Value };
         string[] sources = [.. loader.Plan.Shares.Select(share => share.Source)];
         Device device = TrainingDevice.Choose(options.device);
-        using LanguageModel model = settings.Model.Make(tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);
-        context.Say($"train.pretrain: {model.Parameters:N0} parameters on {device}, {options.steps:N0} steps of {stepSamples * settings.Model.context:N0} tokens");
-        IReadOnlyList<TokenBatch> validation = [.. ValidationBatches.Of(mix, sources, settings.Model.context, settings.Batch, settings.ValidationSamples,
+        using LanguageModel model = settings.Continued
+            ? Continued(context.Run.Latest(ArtifactKind.Model).Folder, tokenizer, device)
+            : settings.Model.Make(tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);
+        context.Say($"train.pretrain: {model.Parameters:N0} parameters on {device}, {options.steps:N0} steps of {stepSamples * length:N0} tokens");
+        settings.Adapters.Attach(context, model, options.seed);
+        IReadOnlyList<TokenBatch> validation = [.. ValidationBatches.Of(mix, sources, length, settings.Batch, settings.ValidationSamples,
             settings.Packing == Packing.Contiguous ? null : endOfDocument)];
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;
@@ -80,9 +90,9 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
             result = trainer.Run(context.Cancel);
         context.Cancel.ThrowIfCancellationRequested();
         context.Say(string.Create(CultureInfo.InvariantCulture, $"train.pretrain: waited for data {trainer.WaitShare:P2} of the time"));
-        ModelFiles.Publish(context, result, logPath, tokenizerArtifact);
         if (options.keepBest || options.averageDecay > 0)
-            Checkpoint.LoadWeights(result.Model, model);
+            Checkpoint.LoadTrained(result.Model, model);
+        ModelFiles.Publish(context, AdapterTraining.Finished(context, model, result), logPath, tokenizerArtifact);
         WriteSamples(context, model, tokenizer, endOfDocument);
         if (trainer.Skipped > 0)
             context.Facts["skipped_steps"] = trainer.Skipped;
@@ -91,13 +101,20 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         State(context, model, loader, logPath, result, stepSamples);
     }
 
+    private static LanguageModel Continued(string folder, Tokenizer tokenizer, Device device)
+    {
+        if (Tokenizer.Load(folder).Fingerprint != tokenizer.Fingerprint)
+            throw new ConfigurationException($"train.pretrain: the model in {folder} has another tokenizer than this run: its ids mean other tokens. Leave the section `tokenizer` out, or give it the model's");
+        return Checkpoint.LoadModel(folder, ScalarType.Float32, device);
+    }
+
     private int Steps(Loader loader, int stepSamples)
     {
         long most = loader.SampleCount / stepSamples;
         if (most == 0 || settings.Run.steps > most)
         {
             throw new ConfigurationException($"train.pretrain: {Math.Max(1, settings.Run.steps)} steps of {stepSamples} samples are asked for, but the mix has {loader.SampleCount} samples of "
-                + $"{settings.Model.context} tokens ({most} steps): lower steps, batch or context, or raise max_epochs of the mix");
+                + $"{length} tokens ({most} steps): lower steps, batch or context, or raise max_epochs of the mix");
         }
         return settings.Run.steps == 0 ? (int)Math.Min(most, int.MaxValue) : settings.Run.steps;
     }

@@ -13,7 +13,7 @@ public sealed class TrainSection : Section
     private readonly DpoSettings? _dpo;
 
     /// <summary>Bound from YAML.</summary>
-    /// <param name="pretrain">Next-token training of a new model on the mix.</param>
+    /// <param name="pretrain">Next-token training of a model on the mix.</param>
     /// <param name="dpo">Direct preference optimisation, from the pretrained model or that of an earlier run.</param>
     public TrainSection(PretrainSettings? pretrain = null, DpoSettings? dpo = null)
     {
@@ -35,6 +35,8 @@ public sealed class TrainSection : Section
                 plan.Mistake(_pretrain.Model, mistake);
             if (!plan.Has(ArtifactKind.Mix, madeHere: plan.File.Sections.Any(section => section.Order == 50)))
                 plan.Mistake(_pretrain, "`pretrain` reads a mix: add the sections `shards` and `mix`, or start `from` a run that has them");
+            foreach (string wrong in _pretrain.Mistakes(hasModel: plan.Has(ArtifactKind.Model, madeHere: false)))
+                plan.Mistake(_pretrain, wrong);
             yield return new PretrainStep(_pretrain, plan.SettingsOf(_pretrain));
         }
         if (_dpo is not null)
@@ -48,7 +50,7 @@ public sealed class TrainSection : Section
     }
 }
 
-/// <summary>Next-token training of a new model on the mix.</summary>
+/// <summary>Next-token training of a model on the mix.</summary>
 public sealed class PretrainSettings
 {
     /// <summary>Bound from YAML.</summary>
@@ -61,11 +63,15 @@ public sealed class PretrainSettings
     /// <param name="validationSamples">Most validation samples of a source.</param>
     /// <param name="samplePrompts">Prompts the finished model continues; what it writes stands in samples.txt.</param>
     /// <param name="sampling">How those continuations are drawn.</param>
+    /// <param name="continued">Goes on with the model of the run that this one starts <c>from</c> (continued pretraining) in place of a new one; its tokenizer has to be the run's.</param>
+    /// <param name="lora">With <c>continued</c>, trains low-rank adapters in place of the weights, over a model in 4 bits where asked for; they are merged into the model at the end.</param>
+    /// <param name="bottleneck">With <c>continued</c>, trains bottleneck adapters in place of the weights; they stand beside the weights in the model's folder.</param>
     public PretrainSettings(
         ModelOptions? model = null, [Range(1, 1 << 16)] int batch = 16, PretrainOptions? run = null, OptimizerOptions? optimizer = null,
         [Range(1, 1 << 20)] int validationSamples = 32, IReadOnlyList<string>? samplePrompts = null, SamplingOptions? sampling = null,
-        Packing packing = Packing.Documents)
+        Packing packing = Packing.Documents, bool continued = false, LoraOptions? lora = null, BottleneckOptions? bottleneck = null)
     {
+        (Continued, Adapters, _hasModel) = (continued, new AdapterTraining(lora, bottleneck), model is not null);
         Packing = packing;
         Model = model ?? new LlamaOptions();
         Batch = batch;
@@ -77,6 +83,22 @@ public sealed class PretrainSettings
     }
 
     internal ModelOptions Model { get; }
+
+    internal bool Continued { get; }
+
+    internal AdapterTraining Adapters { get; }
+
+    private readonly bool _hasModel;
+
+    internal IEnumerable<string> Mistakes(bool hasModel)
+    {
+        if (Continued && !hasModel)
+            yield return "`continued` goes on with a model: start `from` a run that has one";
+        if (Continued && _hasModel)
+            yield return "with `continued` the shape is that of the earlier run's model: leave `model` out";
+        if (Adapters.IsOn && !Continued)
+            yield return "adapters are trained beside a model that has learnt something: set `continued: true` and start `from` a run that has one";
+    }
 
     internal int Batch { get; }
 
@@ -102,10 +124,12 @@ public sealed class DpoSettings
     /// <param name="run">Steps, loss, beta, validation and device.</param>
     /// <param name="optimizer">The rule and the learning rate; rates are a tenth to a hundredth of pretraining's.</param>
     /// <param name="lora">Trains low-rank adapters in place of the weights, over a model in 4 bits where asked for; they are merged into the model at the end.</param>
+    /// <param name="bottleneck">Trains bottleneck adapters in place of the weights; they stand beside the weights in the model's folder.</param>
     public DpoSettings(
-        IReadOnlyList<string>? sources = null, [Range(0.0, 0.9)] double heldOut = 0.1, DpoOptions? run = null, OptimizerOptions? optimizer = null, LoraOptions? lora = null)
+        IReadOnlyList<string>? sources = null, [Range(0.0, 0.9)] double heldOut = 0.1, DpoOptions? run = null, OptimizerOptions? optimizer = null, LoraOptions? lora = null,
+        BottleneckOptions? bottleneck = null)
     {
-        Lora = lora;
+        Adapters = new AdapterTraining(lora, bottleneck);
         Sources = sources ?? [];
         HeldOut = heldOut;
         Run = run ?? new DpoOptions();
@@ -120,5 +144,5 @@ public sealed class DpoSettings
 
     internal OptimizerOptions Optimizer { get; }
 
-    internal LoraOptions? Lora { get; }
+    internal AdapterTraining Adapters { get; }
 }

@@ -14,7 +14,7 @@ public sealed class ActivationCheckpointTests : IDisposable
 
     private static LanguageModel Make(string family) => family switch
     {
-        "gpt2" => new Gpt2(new Gpt2Options(Layers, 2, 32, 16, dropout: 0.1), Vocabulary, 3),
+        "gpt2" => new Gpt2(new Gpt2Options(Layers, 2, 32, 16, dropout: 0.1, attentionDropout: 0.2), Vocabulary, 3),
         "bloom" => new Bloom(new BloomOptions(Layers, 2, 32, 16, dropout: 0.1), Vocabulary, 3),
         "mixtral" => new Llama(new LlamaOptions(Layers, 2, width: 32, context: 16, experts: new ExpertOptions(3, 2)), Vocabulary, 3),
         _ => new Llama(new LlamaOptions(Layers, 4, 2, 32, 16, window: 8), Vocabulary, 3),

@@ -14,6 +14,13 @@ public sealed class PretrainerTests : IDisposable
 
     private static Llama Model(ScalarType type = ScalarType.Float32) => new(shape, Vocabulary, seed: 3, type);
 
+    private static LanguageModel ModelWithDropout(string family) => family switch
+    {
+        "gpt2" => new Gpt2(new Gpt2Options(layers: 2, heads: 2, width: 32, context: 16, dropout: 0.1, attentionDropout: 0.2), Vocabulary, seed: 3),
+        "bloom" => new Bloom(new BloomOptions(layers: 2, heads: 2, width: 32, context: 16, dropout: 0.1, attentionDropout: 0.2), Vocabulary, seed: 3),
+        _ => new Llama(shape with { dropout = 0.1, attentionDropout = 0.2 }, Vocabulary, seed: 3),
+    };
+
     private static Gpt2 ModelWithDropout() => new(new Gpt2Options(layers: 2, heads: 2, width: 32, context: 16, dropout: 0.1), Vocabulary, seed: 3);
 
     private static CountingSource Source(int rows = 4) => new(rows, 17, Vocabulary);
@@ -44,12 +51,16 @@ public sealed class PretrainerTests : IDisposable
     }
 
     [TorchTheory]
-    [InlineData(false, Precision.Float32)]
-    [InlineData(true, Precision.Float32)]
-    [InlineData(false, Precision.Bfloat16)]
-    public void Resume_StoppedAnywhere_GivesTheBytesOfAnUninterruptedRun(bool dropout, Precision precision)
+    [InlineData("", OptimizerKind.AdamW, Precision.Float32)]
+    [InlineData("gpt2", OptimizerKind.AdamW, Precision.Float32)]
+    [InlineData("gpt2", OptimizerKind.Lion, Precision.Float32)]
+    [InlineData("llama", OptimizerKind.Muon, Precision.Float32)]
+    [InlineData("bloom", OptimizerKind.AdamW, Precision.Bfloat16)]
+    [InlineData("", OptimizerKind.AdamW, Precision.Bfloat16)]
+    public void Resume_StoppedAnywhere_GivesTheBytesOfAnUninterruptedRun(string dropout, OptimizerKind kind, Precision precision)
     {
-        LanguageModel Make() => dropout ? ModelWithDropout() : Model();
+        LanguageModel Make() => dropout.Length > 0 ? ModelWithDropout(dropout) : Model();
+        OptimizerOptions optimizer = PretrainerTests.optimizer with { kind = kind };
         var options = new PretrainOptions(steps: 12, evalInterval: 5, checkpointInterval: 4, precision: precision);
         string whole = Path.Combine(folder, "whole"), parts = Path.Combine(folder, "parts");
         var wholeLosses = new List<double>();
