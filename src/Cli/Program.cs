@@ -27,6 +27,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     TokenizerVerb.Command(),
     GenerateVerb.Command(),
     EvalVerb.Command(),
+    DeviceVerb.Command(),
 };
 try
 {
