@@ -116,10 +116,10 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
 
         protected override void Draw(double share, string status)
         {
-            string bar = double.IsNaN(share) ? "" : $"[{new string('#', (int)(share * 30)),-30}] {share,4:P0} ", line = $"{StepName} {bar}{status}";
-            // A line that wraps could not be drawn over.
-            int width = Console.WindowWidth;
-            Console.Error.Write($"\r\x1b[K{(width > 1 && line.Length >= width ? line[..(width - 1)] : line)}");
+            // A line that wraps could not be drawn over: the bar shrinks first, then the end is left out.
+            int width = Console.WindowWidth > 1 ? Console.WindowWidth - 1 : int.MaxValue, cells = Math.Clamp(width - StepName.Length - status.Length - 9, 10, 30);
+            string bar = double.IsNaN(share) ? "" : $"[{new string('#', (int)(share * cells)).PadRight(cells)}] {share,4:P0} ", line = $"{StepName} {bar}{status}";
+            Console.Error.Write($"\r\x1b[K{(line.Length > width ? line[..width] : line)}");
             _drawn = true;
         }
 
