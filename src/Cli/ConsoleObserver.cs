@@ -60,7 +60,7 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
             _total = total;
     }
 
-    public void Advance(long amount)
+    public void Advance(long amount, string? status = null)
     {
         lock (_lock)
         {
@@ -68,7 +68,7 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
             if (_sinceDrawn.ElapsedMilliseconds < Pause)
                 return;
             _sinceDrawn.Restart();
-            Draw(_total > 0 ? Math.Clamp(_done / (double)_total, 0, 1) : double.NaN, Rate());
+            Draw(_total > 0 ? Math.Clamp(_done / (double)_total, 0, 1) : double.NaN, status ?? Rate());
         }
     }
 
@@ -94,8 +94,8 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
 
     /// <summary>Shows how far the step is.</summary>
     /// <param name="share">0 to 1, or NaN when the whole is unknown.</param>
-    /// <param name="rate">Rate and time left as text.</param>
-    protected abstract void Draw(double share, string rate);
+    /// <param name="status">Rate and time left, or what a task said in their place.</param>
+    protected abstract void Draw(double share, string status);
 
     /// <summary>Writes a line that stays.</summary>
     protected abstract void Line(string text);
@@ -114,10 +114,12 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
 
         protected override int Pause => 200;
 
-        protected override void Draw(double share, string rate)
+        protected override void Draw(double share, string status)
         {
-            string bar = double.IsNaN(share) ? "" : $"[{new string('#', (int)(share * 30)),-30}] {share,4:P0} ";
-            Console.Error.Write($"\r\x1b[K{StepName} {bar}{rate}");
+            // A line that wraps could not be drawn over: the bar shrinks first, then the end is left out.
+            int width = Console.WindowWidth > 1 ? Console.WindowWidth - 1 : int.MaxValue, cells = Math.Clamp(width - StepName.Length - status.Length - 9, 10, 30);
+            string bar = double.IsNaN(share) ? "" : $"[{new string('#', (int)(share * cells)).PadRight(cells)}] {share,4:P0} ", line = $"{StepName} {bar}{status}";
+            Console.Error.Write($"\r\x1b[K{(line.Length > width ? line[..width] : line)}");
             _drawn = true;
         }
 
@@ -139,8 +141,8 @@ internal abstract class ConsoleObserver : IRunObserver, IDisposable
     {
         protected override int Pause => 10_000;
 
-        protected override void Draw(double share, string rate) =>
-            Line(double.IsNaN(share) ? $"{StepName}: {rate}" : $"{StepName}: {share:P0}, {rate}");
+        protected override void Draw(double share, string status) =>
+            Line(double.IsNaN(share) ? $"{StepName}: {status}" : $"{StepName}: {share:P0}, {status}");
 
         protected override void Line(string text) => Console.Error.WriteLine(text);
     }

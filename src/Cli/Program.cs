@@ -28,6 +28,7 @@ var root = new RootCommand("Makes pretraining and preference corpora from raw so
     GenerateVerb.Command(),
     MergeVerb.Command(),
     EvalVerb.Command(),
+    DeviceVerb.Command(),
 };
 try
 {

@@ -109,7 +109,9 @@ public sealed class TaskContext(Run run, Step step, string workFolder, string sc
     public void DescribeResult(string name, long rows) => _files[name] = new FileNote(rows, 0, "", Leaves: true);
 
     /// <summary>Moves the progress bar.</summary>
-    public void Advance(long amount) => observer.Advance(amount);
+    /// <param name="amount">Work done since the last call, in the step's <see cref="Step.Unit"/>.</param>
+    /// <param name="status">What stands beside the bar in place of rate and time left, where the task knows better.</param>
+    public void Advance(long amount, string? status = null) => observer.Advance(amount, status);
 
     /// <summary>Shows a line that matters while the task runs (a training step's loss).</summary>
     public void Say(string line) => observer.Say(line);
@@ -125,8 +127,8 @@ public interface IRunObserver
     /// <summary>A step begins; <paramref name="total"/> is its work in the step's unit or 0, of which <paramref name="done"/> was done by an earlier run.</summary>
     void StepStarted(Step step, int tasks, int tasksDone, long total, long done);
 
-    /// <summary>Some of the step's work is done.</summary>
-    void Advance(long amount);
+    /// <summary>Some of the step's work is done; <paramref name="status"/> stands for rate and time left where it is given.</summary>
+    void Advance(long amount, string? status = null);
 
     /// <summary>A line that matters.</summary>
     void Say(string line);

@@ -103,7 +103,7 @@ public static unsafe partial class torch
     };
 
     /// <summary>CUDA cards.</summary>
-    public static class cuda
+    public static partial class cuda
     {
         /// <summary>Whether libtorch was built with CUDA and a card answers.</summary>
         public static bool is_available() => device_count() > 0;

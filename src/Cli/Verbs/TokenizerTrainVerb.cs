@@ -99,7 +99,7 @@ internal static class TokenizerTrainVerb
 
         IEnumerable<string> Texts()
         {
-            foreach (Document document in inputs.Read(observer.Advance))
+            foreach (Document document in inputs.Read(amount => observer.Advance(amount)))
             {
                 if (!plan.Takes(document.Source, document.Id, seed))
                     continue;

@@ -31,6 +31,21 @@ public sealed record Gpu(string Name, double PeakFlops, double MemoryBytes, stri
     /// <summary>FLOPs that so many of them do in a time.</summary>
     public double Flops(double hours, int count, double utilisation) => PeakFlops * utilisation * count * hours * 3600;
 
+    /// <summary>The kind that a driver's name of a card means, as <c>NVIDIA H100 80GB HBM3</c>; null where none is known.</summary>
+    public static Gpu? OfDevice(string name)
+    {
+        string[] words = name.ToLowerInvariant().Split([' ', '-', '_', '/'], StringSplitOptions.RemoveEmptyEntries);
+        // Other boards of a V100 or an H200 have other peaks, which are not in the table.
+        bool isPcie = words.Contains("pcie"), isNvl = words.Contains("nvl");
+        string? kind = words.Contains("h100") ? isPcie ? "h100-pcie" : isNvl ? "h100-nvl" : "h100"
+            : words.Contains("a100") ? words.Contains("40gb") ? "a100-40gb" : "a100"
+            : words.Contains("v100") ? isPcie ? null : "v100"
+            : words.Contains("h200") ? isNvl ? null : "h200"
+            : words.Contains("4090") ? "rtx4090"
+            : words.FirstOrDefault(word => word is "b200" or "mi300x" or "l4");
+        return All.FirstOrDefault(gpu => gpu.Name == kind);
+    }
+
     /// <summary>Kind and number of <c>h100:64</c>; one where no number is given.</summary>
     /// <exception cref="ConfigurationException">The kind is not known or the number is none.</exception>
     public static (Gpu Gpu, int Count) Parse(string text)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security;
-using System.Text;
 
 namespace DataPipeline.Tokens.Scaling;
 
@@ -18,7 +16,7 @@ public sealed class LossChart
     private readonly TrainingPlan _plan;
     private readonly ScalingRule _rule;
     private readonly double _left, _right, _bottom, _top;
-    private readonly StringBuilder _svg = new();
+    private readonly Svg _svg = new();
 
     private LossChart(TrainingPlan plan, ScalingRule rule)
     {
@@ -47,7 +45,7 @@ public sealed class LossChart
         Corpus();
         Points();
         Legend();
-        _svg.Append("</svg>\n");
+        Add($"</svg>");
         return _svg.ToString();
     }
 
@@ -71,7 +69,7 @@ public sealed class LossChart
             if (line[^1].Y > Top + 8 && line[^1].Y < Top + PlotHeight)
                 labels.Add((Left + PlotWidth + 6, line[^1].Y + 4, level.ToString("0.00", CultureInfo.InvariantCulture)));
         }
-        _svg.Append("</g>");
+        Add($"</g>");
         foreach ((double x, double y, string text) in labels)
             Add($"""<text x="{F(x)}" y="{F(y)}" font-size="11" fill="#555">{text}</text>""");
         Add($"""<text x="{F(Left + PlotWidth + 6)}" y="{Top - 6}" font-size="11" fill="#555">loss</text>""");
@@ -80,7 +78,7 @@ public sealed class LossChart
     /// <summary>Lines of equal C = 6 N D, a line for a decade, and that of the plan.</summary>
     private void Compute()
     {
-        _svg.Append("""<g clip-path="url(#plot)">""");
+        Add($"""<g clip-path="url(#plot)">""");
         for (double decade = Math.Ceiling(_left + _bottom + Math.Log10(6)); decade < _right + _top + Math.Log10(6); decade++)
         {
             double sum = decade - Math.Log10(6);
@@ -132,11 +130,11 @@ public sealed class LossChart
 
     private void Frontiers()
     {
-        _svg.Append("""<g clip-path="url(#plot)" fill="none">""");
+        Add($"""<g clip-path="url(#plot)" fill="none">""");
         foreach ((int i, ScalingRule rule) in Compared)
             Line(rule.Frontier, Strokes[i].Colour, 1.6, Strokes[i].Dash);
         Line(_rule.Frontier, "#111", 2.6, "");
-        _svg.Append("</g>");
+        Add($"</g>");
 
         void Line(Frontier frontier, string colour, double width, string dash)
         {
@@ -240,9 +238,9 @@ public sealed class LossChart
 
     private double Y(double log10) => Top + PlotHeight - (log10 - _bottom) / (_top - _bottom) * PlotHeight;
 
-    private static string F(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+    private static string F(double value) => Svg.Number(value);
 
-    private static string Escape(string text) => SecurityElement.Escape(text);
+    private static string Escape(string text) => Svg.Escape(text);
 
-    private void Add(FormattableString markup) => _svg.Append(markup.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    private void Add(FormattableString markup) => _svg.Add(markup);
 }

@@ -36,6 +36,7 @@ if ! grep -q __cxx1112basic_string "$lib/libc10.so"; then abi=-D_GLIBCXX_USE_CXX
 std=14
 if [ "$major" -ge 2 ]; then std=17; fi
 if [ "$major" -gt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -ge 12 ]; }; then std=20; fi
+std=${TORCH_CXX_STANDARD:-$std}
 
 libs="-ltorch -ltorch_cpu -lc10"
 # Nothing calls into libtorch_cuda by name, so the linker would drop it and CUDA would look absent.

@@ -36,6 +36,9 @@ public sealed class Pretrainer : Trainer
     /// <summary>Called after every validation.</summary>
     public Action<EvaluationReport>? Evaluated { get; init; }
 
+    /// <summary>The text of the validation batches, for bits per byte; null leaves these unknown.</summary>
+    public ValidationText? ValidationText { get; init; }
+
     /// <summary>The last validation of this process.</summary>
     public EvaluationReport? Evaluation { get; private set; }
 
@@ -105,7 +108,7 @@ public sealed class Pretrainer : Trainer
     protected override double? Validate()
     {
         if (validation is null) return null;
-        Evaluation = Evaluator.Evaluate(Model, validation(), Step, options.precision);
+        Evaluation = Evaluator.Evaluate(Model, validation(), Step, options.precision, ValidationText);
         Evaluated?.Invoke(Evaluation);
         return Evaluation.Loss;
     }

@@ -18,10 +18,24 @@ public sealed record StepReport(int Step, int Steps, double Loss, double Learnin
 /// <param name="Source">Number of the source.</param>
 /// <param name="Loss">Mean loss in nats.</param>
 /// <param name="Tokens">Targets.</param>
-public sealed record SourceLoss(int Source, double Loss, long Tokens);
+public sealed record SourceLoss(int Source, double Loss, long Tokens)
+{
+    /// <summary>exp(loss of a token); depends on the tokenizer.</summary>
+    public double Perplexity => Math.Exp(Loss);
+
+    /// <summary>Loss of the text in bits for each of its UTF-8 bytes, comparable between tokenizers; null where the text is not known.</summary>
+    public double? BitsPerByte { get; init; }
+}
 
 /// <summary>One validation.</summary>
 /// <param name="Step">Steps done.</param>
 /// <param name="Loss">Mean loss of all targets in nats.</param>
 /// <param name="BySource">The same by source, in the order of their numbers.</param>
-public sealed record EvaluationReport(int Step, double Loss, IReadOnlyList<SourceLoss> BySource);
+public sealed record EvaluationReport(int Step, double Loss, IReadOnlyList<SourceLoss> BySource)
+{
+    /// <summary>exp(loss of a token).</summary>
+    public double Perplexity => Math.Exp(Loss);
+
+    /// <summary>Of all sources together, as in <see cref="SourceLoss.BitsPerByte"/>.</summary>
+    public double? BitsPerByte { get; init; }
+}

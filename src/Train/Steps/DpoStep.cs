@@ -41,9 +41,10 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         settings.Adapters.Attach(context, policy, options.seed);
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;
+        TrainingProgress? progress = null;
         using var trainer = new DpoTrainer(policy, train, heldOut, options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"))
         {
-            Stepped = report => Stepped(context, log!, report),
+            Stepped = report => Stepped(context, log!, progress!, report),
             Evaluated = report => Evaluated(context, log!, report),
             Saving = () => log!.Flush(),
         };
@@ -51,6 +52,7 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
             context.Say($"train.dpo: goes on from step {trainer.Step:N0}");
         log = new TrainingLog(logPath, trainer.Step);
         context.Advance(trainer.Step);
+        progress = new TrainingProgress(trainer.Steps, trainer.Step) { Unit = "pairs" };
         TrainResult result;
         using (log)
             result = trainer.Run(context.Cancel);
@@ -91,10 +93,11 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
 
     private static string Answer(Document pair, string role) => string.Join('\n', pair.Parts.Where(part => part.Is(role)).Select(part => part.Text));
 
-    private static void Stepped(TaskContext context, TrainingLog log, DpoStepReport report)
+    private void Stepped(TaskContext context, TrainingLog log, TrainingProgress progress, DpoStepReport report)
     {
         log.Add(new { report.Step, Kind = "train", report.Train.Loss, report.Train.Margin, report.Train.Accuracy, report.LearningRate, report.GradientNorm });
-        context.Advance(1);
+        progress.Add(report.Step, report.Train.Loss, settings.Run.batch, settings.Run.batch / report.PairsPerSecond, $"margin {report.Train.Margin:F4}, accuracy {report.Train.Accuracy:P0}");
+        context.Advance(1, progress.ToString());
     }
 
     private static void Evaluated(TaskContext context, TrainingLog log, DpoEvaluationReport report)

@@ -7,7 +7,7 @@ namespace DataPipeline.Train.Steps;
 /// <summary>The files of a trained model: a folder that Hugging Face's transformers opens, with the state to go on training and the log beside it.</summary>
 internal static class ModelFiles
 {
-    public const string Weights = "weights", Config = "config", State = "state", Log = "log.jsonl";
+    public const string Weights = "weights", Config = "config", State = "state", Log = "log.jsonl", Plot = "loss.svg";
 
     /// <summary>Takes a finished checkpoint into the step's outputs, with the model that the run gives.</summary>
     public static void Publish(TaskContext context, TrainResult result, string log, Artifact tokenizer)
@@ -30,6 +30,10 @@ internal static class ModelFiles
         }
         File.Copy(log, context.NewFile(Log));
         context.Describe(Log, 0, role: "log");
+        File.Copy(Path.Combine(Path.GetDirectoryName(log)!, EventFile.Name), context.NewFile(EventFile.Name));
+        context.Describe(EventFile.Name, 0, role: "events");
+        File.WriteAllText(context.NewFile(Plot), LossPlot.Draw(LossHistory.Read(File.ReadLines(log)), $"{context.Run.File.Head.Name}: {context.Step.Name}"));
+        context.Describe(Plot, 0, role: "plot");
     }
 }
 
@@ -47,4 +51,11 @@ internal static class LogReader
     /// <summary>The lines of a kind in order.</summary>
     public static IReadOnlyList<JsonElement> Entries(string path, string kind) =>
         [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Where(entry => entry.GetProperty("kind").GetString() == kind)];
+
+    /// <summary>First and last loss of lines, those of skipped steps, which may have none, left out.</summary>
+    public static (double First, double Last) Losses(IEnumerable<JsonElement> entries)
+    {
+        double[] losses = [.. entries.Select(entry => entry.GetProperty("loss")).Where(loss => loss.ValueKind == JsonValueKind.Number).Select(loss => loss.GetDouble())];
+        return (losses[0], losses[^1]);
+    }
 }

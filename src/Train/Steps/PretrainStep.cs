@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using DataPipeline.Core;
 using DataPipeline.Runs;
 using DataPipeline.Tokens;
@@ -38,12 +39,12 @@ internal sealed class PretrainStep(PretrainSettings settings, string text) : Ste
         foreach (MixDelivery delivery in ManifestJson.Value<IReadOnlyList<MixDelivery>>(manifest.Fact("delivered")!.Value))
             yield return $"  {delivery.Source,-16} asked {delivery.Asked,6:P1}  delivered {delivery.Delivered,6:P1}  {delivery.Tokens,12:N0} tokens  {delivery.Epochs,5:F2} epochs";
         foreach (ValidationLoss loss in ManifestJson.Value<IReadOnlyList<ValidationLoss>>(manifest.Fact("validation")!.Value))
-            yield return $"  {loss.Source,-16} validation loss {loss.First:F4} -> {loss.Last:F4}";
+            yield return $"  {loss.Source,-16} validation loss {loss.First:F4} -> {loss.Last:F4}, perplexity {Math.Exp(loss.Last):F2}{(loss.BitsPerByte is { } bits ? $", {bits:F4} bits a byte" : "")}";
     }
 }
 
-/// <summary>Validation loss of a source, in nats a token, before the first step and after the last.</summary>
-internal sealed record ValidationLoss(string Source, double First, double Last);
+/// <summary>Validation loss of a source, in nats a token, before the first step and after the last, and the last in bits a byte.</summary>
+internal sealed record ValidationLoss(string Source, double First, double Last, double? BitsPerByte = null);
 
 internal sealed class PretrainTask(PretrainSettings settings, int length, long tokens, IReadOnlyList<FileEntry> inputs) : StepTask("00000", inputs)
 {
@@ -70,26 +71,29 @@ internal sealed class PretrainTask(PretrainSettings settings, int length, long t
             settings.Packing == Packing.Contiguous ? null : endOfDocument)];
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;
+        TrainingProgress? progress = null;
         using var batches = new LoaderBatches(loader, settings.Batch, pinned: device.Type == DeviceType.CUDA,
             context.Run.Find(ArtifactKind.Tokens) is { } shards ? (first, count) => SampleDocuments.Of(mix, shards, loader, Enumerable.Range(0, (int)count).Select(i => first + i)) : null);
         using var trainer = new Pretrainer(model, batches, validation.Count == 0 ? null : () => validation,
             options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"))
         {
-            Stepped = report => Stepped(context, log!, report, batches.TakeDrawn()),
+            Stepped = report => Stepped(context, log!, progress!, report, batches.TakeDrawn(), stepSamples * length),
             Evaluated = report => Evaluated(context, log!, report, sources),
             Saving = () => log!.Flush(),
+            ValidationText = new ValidationText(tokenizer, validation),
         };
         if (trainer.Resume())
         {
             context.Say($"train.pretrain: goes on from step {trainer.Step:N0}");
-            context.Advance(trainer.Tokens);
+            context.Advance((long)trainer.Step * stepSamples * length);
         }
         log = new TrainingLog(logPath, trainer.Step);
+        progress = Progress(model, loader, trainer, device, (long)trainer.Step * stepSamples);
         TrainResult result;
         using (log)
             result = trainer.Run(context.Cancel);
         context.Cancel.ThrowIfCancellationRequested();
-        context.Say(string.Create(CultureInfo.InvariantCulture, $"train.pretrain: waited for data {trainer.WaitShare:P2} of the time"));
+        context.Say(string.Create(CultureInfo.InvariantCulture, $"train.pretrain: {progress.Speed} at the end, waited for data {trainer.WaitShare:P2} of the time"));
         if (options.keepBest || options.averageDecay > 0)
             Checkpoint.LoadTrained(result.Model, model);
         ModelFiles.Publish(context, AdapterTraining.Finished(context, model, result), logPath, tokenizerArtifact);
@@ -119,22 +123,39 @@ internal sealed class PretrainTask(PretrainSettings settings, int length, long t
         return settings.Run.steps == 0 ? (int)Math.Min(most, int.MaxValue) : settings.Run.steps;
     }
 
-    private static void Stepped(TaskContext context, TrainingLog log, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn)
+    private TrainingProgress Progress(LanguageModel model, Loader loader, Pretrainer trainer, Device device, long samples)
+    {
+        var progress = new TrainingProgress(trainer.Steps, trainer.Step) { FlopsPerToken = ModelFlops.PerToken(model, settings.Model.context), Gpu = TrainingProgress.GpuOf(device) };
+        progress.Deliver(loader.Audit(samples).Where(source => source.Tokens > 0).Select(source => KeyValuePair.Create(source.Source, source.Tokens)));
+        return progress;
+    }
+
+    private static void Stepped(TaskContext context, TrainingLog log, TrainingProgress progress, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn, long stepTokens)
     {
         log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens, Sources = drawn.Tokens, drawn.Padding });
         if (report.Auxiliary.Count > 0)
             log.Add(new { report.Step, Kind = "auxiliary", Losses = report.Auxiliary });
-        context.Advance(report.Tokens / report.Step);
+        long targets = drawn.Tokens.Values.Sum();
+        progress.Deliver(drawn.Tokens);
+        progress.Add(report.Step, report.Loss, targets, targets / report.TokensPerSecond);
+        context.Advance(stepTokens, progress.ToString());
     }
 
     private static void Evaluated(TaskContext context, TrainingLog log, EvaluationReport report, string[] sources)
     {
-        log.Add(new { report.Step, Kind = "validation", Source = All, report.Loss });
+        log.Add(new { report.Step, Kind = "validation", Source = All, report.Loss, report.Perplexity, report.BitsPerByte });
         foreach (SourceLoss loss in report.BySource)
-            log.Add(new { report.Step, Kind = "validation", Source = sources[loss.Source], loss.Loss });
-        context.Say($"train.pretrain: step {report.Step:N0}, validation loss {report.Loss:F4} ("
-            + string.Join(", ", report.BySource.Select(loss => $"{sources[loss.Source]} {loss.Loss:F4}")) + ")");
+            log.Add(new { report.Step, Kind = "validation", Source = sources[loss.Source], loss.Loss, loss.Perplexity, loss.BitsPerByte });
+        context.Say($"train.pretrain: step {report.Step:N0}, validation {Figures(report.Loss, report.Perplexity, report.BitsPerByte)}");
+        if (report.BySource.Count > 1)
+        {
+            foreach (SourceLoss loss in report.BySource)
+                context.Say($"  {sources[loss.Source],-16} {Figures(loss.Loss, loss.Perplexity, loss.BitsPerByte)}");
+        }
     }
+
+    private static string Figures(double loss, double perplexity, double? bitsPerByte) => string.Create(CultureInfo.InvariantCulture,
+        $"loss {loss:F4}, perplexity {perplexity:F2}{(bitsPerByte is { } bits ? string.Create(CultureInfo.InvariantCulture, $", {bits:F4} bits a byte") : "")}");
 
     private void WriteSamples(TaskContext context, LanguageModel model, Tokenizer tokenizer, int endOfDocument)
     {
@@ -164,6 +185,7 @@ internal sealed class PretrainTask(PretrainSettings settings, int length, long t
         context.Facts["delivered"] = loader.Audit(samples);
         context.Facts["validation"] = LogReader.Entries(logPath, "validation")
             .GroupBy(entry => entry.GetProperty("source").GetString()!)
-            .Select(entries => new ValidationLoss(entries.Key, entries.First().GetProperty("loss").GetDouble(), entries.Last().GetProperty("loss").GetDouble()));
+            .Select(entries => new ValidationLoss(entries.Key, entries.First().GetProperty("loss").GetDouble(), entries.Last().GetProperty("loss").GetDouble(),
+                entries.Last().GetProperty("bits_per_byte") is { ValueKind: JsonValueKind.Number } bits ? bits.GetDouble() : null));
     }
 }

@@ -74,7 +74,7 @@ internal sealed class DedupRun : IDisposable
     {
         public void StepStarted(Step step, int tasks, int tasksDone, long total, long done) => began($"{step.Name} {tasksDone}/{tasks}");
 
-        public void Advance(long amount) => began("");
+        public void Advance(long amount, string? status = null) => began("");
 
         public void Say(string line)
         {

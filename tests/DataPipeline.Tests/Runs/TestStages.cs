@@ -57,7 +57,7 @@ internal sealed class SilentObserver : IRunObserver
 
     public void StepStarted(Step step, int tasks, int tasksDone, long total, long done) => Started.Add($"{step.Name} {tasksDone}/{tasks}");
 
-    public void Advance(long amount)
+    public void Advance(long amount, string? status = null)
     {
     }
 

@@ -40,7 +40,11 @@ public sealed class TrainingRunTests : IDisposable
     [TorchFact]
     public void Run_KilledAndStoppedInTraining_GivesTheBytesOfAnUndisturbedRun()
     {
-        Run("one", "--threads", "1");
+        string said = Run("one", "--threads", "1");
+        Assert.Matches(@"train\.pretrain: step 60, validation loss [\d.]+, perplexity [\d.]+, [\d.]+ bits a byte\n  dialogue +loss ", said);
+        Assert.Matches(@"train\.pretrain: [\d.]+k? tokens/s at the end", said);
+        foreach (string step in (string[])["train.pretrain", "train.dpo"])
+            Assert.Equal(2, Directory.GetFiles(Path.Combine(_folder, "one", step)).Count(file => Path.GetFileName(file) is "loss.svg" or "events.out.tfevents.0.log"));
         string expected = Digests("one");
         Run("two", "--threads", "2", "--batch", "37");
         Assert.Equal(expected, Digests("two"));

@@ -4,9 +4,12 @@ namespace DataPipeline.Train.Tests.Train;
 
 public sealed class TrainingLogTests : IDisposable
 {
-    private readonly string _path = Path.GetTempFileName();
+    private readonly string _folder = Directory.CreateTempSubdirectory("log").FullName;
+    private readonly string _path;
 
-    public void Dispose() => File.Delete(_path);
+    public TrainingLogTests() => _path = Path.Combine(_folder, "log.jsonl");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Open_KilledAgainBeforeTheNextCheckpoint_StillHasTheLinesBehindTheFirst()
@@ -14,18 +17,18 @@ public sealed class TrainingLogTests : IDisposable
         using (var log = new TrainingLog(_path, 0))
         {
             for (int step = 1; step <= 12; step++)
-                log.Add(new { Step = step, Loss = 1.0 / step });
+                log.Add(new { Step = step, Kind = "train", Loss = 1.0 / step });
         }
         File.AppendAllText(_path, "{\"step\":13,\"lo");
         string[] before = File.ReadAllLines(_path);
 
         // A killed process writes nothing any more: what the open log holds in memory is lost.
         using var resumed = new TrainingLog(_path, 10);
-        resumed.Add(new { Step = 11, Loss = 0.5 });
+        resumed.Add(new { Step = 11, Kind = "train", Loss = 0.5 });
 
         Assert.Equal(before[..10], Lines());
         resumed.Flush();
-        Assert.Equal([.. before[..10], "{\"step\":11,\"loss\":0.5}"], Lines());
+        Assert.Equal([.. before[..10], "{\"step\":11,\"kind\":\"train\",\"loss\":0.5}"], Lines());
     }
 
     [Fact]
