@@ -8,22 +8,29 @@ internal abstract class SourceSamples
     /// <summary>What a place in the source counts: tokens, or rows of an epoch.</summary>
     public abstract long UnitsOf(long samples);
 
-    /// <summary>Tokens to predict in a sample, in the mean over an epoch; 0 where the source is empty.</summary>
-    public abstract double MeanTargets { get; }
+    /// <summary>Samples of an epoch, the last of which may reach into the next; at least 1.</summary>
+    public abstract long EpochSamples { get; }
 
     /// <summary>Fills a row with a sample.</summary>
     /// <param name="from">Units drawn before the first sample.</param>
     /// <param name="index">Number of the sample.</param>
     /// <param name="row">Where it goes.</param>
-    /// <returns>Tokens to predict.</returns>
-    public abstract int Read(long from, long index, SampleRow row);
+    public abstract RowFill Read(long from, long index, SampleRow row);
 
-    /// <summary>Tokens to predict in the first samples.</summary>
-    public abstract long TargetsOf(long from, long samples);
+    /// <summary>Tokens to predict in a sample.</summary>
+    public abstract int TargetsOf(long from, long index);
 
     /// <summary>The samples of a store.</summary>
-    public static SourceSamples Of(TokenStore store, Packing packing, int sequenceLength, Seed seed) => packing == Packing.BestFit
-        ? new PackedSource(store, sequenceLength, seed) : new StreamedSource(store, sequenceLength, seed, packing == Packing.Documents);
+    public static SourceSamples Of(TokenStore store, Packing packing, int sequenceLength, Seed seed) => packing.KeepsWhole()
+        ? new PackedSource(store, sequenceLength, seed, packing) : new StreamedSource(store, sequenceLength, seed, packing == Packing.Documents);
+}
+
+/// <summary>What is in a row.</summary>
+/// <param name="Tokens">Tokens before the padding.</param>
+/// <param name="Targets">How many of them are trained on.</param>
+internal readonly record struct RowFill(int Tokens, int Targets)
+{
+    public Sample Of(int source) => new(source, Targets, Tokens);
 }
 
 /// <summary>Samples cut from the documents one behind the other. A sample's first input is the last target of the one before, so that every token is a target once an epoch.</summary>
@@ -33,20 +40,32 @@ internal sealed class StreamedSource(TokenStore store, int sequenceLength, Seed 
 
     public override long UnitsOf(long samples) => samples * sequenceLength;
 
-    public override double MeanTargets => sequenceLength;
+    public override long EpochSamples => Math.Max(1, store.TokenCount / sequenceLength);
 
-    public override long TargetsOf(long from, long samples) => samples * sequenceLength;
+    public override int TargetsOf(long from, long index)
+    {
+        int targets = 0;
+        foreach ((long start, int length) in _stream.Pieces(from + index * sequenceLength + 1, sequenceLength))
+            targets += store.LearnedIn(start, length);
+        return targets;
+    }
 
-    public override int Read(long from, long index, SampleRow row)
+    public override RowFill Read(long from, long index, SampleRow row)
     {
         long at = from + index * sequenceLength;
         _stream.Read(at, row.Inputs);
         row.Inputs[1..].CopyTo(row.Targets);
         row.Targets[^1] = _stream.TokenAt(at + sequenceLength);
+        Mark(row);
+        return new RowFill(sequenceLength, store.IsMasked ? Mask(at + 1, row) : sequenceLength);
+    }
+
+    private void Mark(SampleRow row)
+    {
         if (!marksDocuments)
         {
             row.Mark(0, 0, sequenceLength);
-            return sequenceLength;
+            return;
         }
         int begin = 0, number = 0;
         // The end token of one document is the first input of the next.
@@ -56,7 +75,17 @@ internal sealed class StreamedSource(TokenStore store, int sequenceLength, Seed 
             begin += 1 + length;
         }
         row.Mark(number, begin, sequenceLength);
-        return sequenceLength;
+    }
+
+    private int Mask(long from, SampleRow row)
+    {
+        int at = 0, targets = 0;
+        foreach ((long start, int length) in _stream.Pieces(from, sequenceLength))
+        {
+            targets += store.Mask(start, row.Targets.Slice(at, length));
+            at += length;
+        }
+        return targets;
     }
 }
 
@@ -72,7 +101,7 @@ internal sealed class PackedSource : SourceSamples
     private readonly long[] _starts;
     private readonly int[] _lengths;
 
-    public PackedSource(TokenStore store, int sequenceLength, Seed seed)
+    public PackedSource(TokenStore store, int sequenceLength, Seed seed, Packing packing)
     {
         _store = store;
         _seed = seed;
@@ -87,7 +116,8 @@ internal sealed class PackedSource : SourceSamples
                 lengths.Add((int)Math.Min(sequenceLength, end - at));
             }
         }
-        IReadOnlyList<IReadOnlyList<int>> rows = BinPacking.BestFitDecreasing(lengths, sequenceLength);
+        IReadOnlyList<IReadOnlyList<int>> rows = packing == Packing.Padded
+            ? [.. Enumerable.Range(0, lengths.Count).Select(piece => (IReadOnlyList<int>)[piece])] : BinPacking.BestFitDecreasing(lengths, sequenceLength);
         _firstPiece = new int[rows.Count + 1];
         for (int row = 0; row < rows.Count; row++)
             _firstPiece[row + 1] = _firstPiece[row] + rows[row].Count;
@@ -97,30 +127,21 @@ internal sealed class PackedSource : SourceSamples
 
     private long RowCount => _firstPiece.Length - 1;
 
-    public override double MeanTargets => RowCount == 0 ? 0 : (double)_store.TokenCount / RowCount;
+    public override long EpochSamples => RowCount;
 
     public override long UnitsOf(long samples) => samples;
 
-    public override long TargetsOf(long from, long samples)
+    public override int TargetsOf(long from, long index)
     {
-        if (samples == 0)
-            return 0;
-        return Before(from + samples) - Before(from);
-
-        long Before(long rows)
-        {
-            long targets = rows / RowCount * _store.TokenCount;
-            DocumentPermutation order = OrderOf(rows / RowCount);
-            for (long place = 0; place < rows % RowCount; place++)
-                targets += TargetsIn((int)order[place]);
-            return targets;
-        }
+        int row = RowOf(from + index), targets = 0;
+        for (int piece = _firstPiece[row]; piece < _firstPiece[row + 1]; piece++)
+            targets += _store.LearnedIn(_starts[piece], _lengths[piece]);
+        return targets;
     }
 
-    public override int Read(long from, long index, SampleRow row)
+    public override RowFill Read(long from, long index, SampleRow row)
     {
-        long number = from + index;
-        int packed = (int)OrderOf(number / RowCount)[number % RowCount], at = 0;
+        int packed = RowOf(from + index), at = 0, targets = 0;
         for (int piece = _firstPiece[packed]; piece < _firstPiece[packed + 1]; piece++)
         {
             int length = _lengths[piece];
@@ -130,21 +151,14 @@ internal sealed class PackedSource : SourceSamples
             _store.CopyTo(start > 0 ? start - 1 : _store.TokenCount - 1, row.Inputs.Slice(at, 1));
             row.Targets.Slice(at, length - 1).CopyTo(row.Inputs[(at + 1)..]);
             row.Mark(piece - _firstPiece[packed], at, at + length);
+            targets += _store.Mask(start, row.Targets.Slice(at, length));
             at += length;
         }
         row.Inputs[at..].Fill(_store.EndOfDocument ?? 0);
         row.Targets[at..].Fill(PackedRow.NoTarget);
         row.Mark(_firstPiece[packed + 1] - _firstPiece[packed], at, _sequenceLength);
-        return at;
+        return new RowFill(at, targets);
     }
 
-    private int TargetsIn(int row)
-    {
-        int targets = 0;
-        for (int piece = _firstPiece[row]; piece < _firstPiece[row + 1]; piece++)
-            targets += _lengths[piece];
-        return targets;
-    }
-
-    private DocumentPermutation OrderOf(long epoch) => new(RowCount, _seed.For((ulong)epoch));
+    private int RowOf(long number) => (int)new DocumentPermutation(RowCount, _seed.For((ulong)(number / RowCount)))[number % RowCount];
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using DataPipeline.Core;
+using DataPipeline.Runs;
 using DataPipeline.Tokens.Shards;
 
 namespace DataPipeline.Tokens.Mix;
@@ -32,6 +33,18 @@ public sealed class TokenStoreBuilder
         _slicing = slicing ?? new Slicing();
     }
 
+    /// <summary>What of a document is kept and trained on; all of it if not given.</summary>
+    public LossRule Loss { get; init; } = new();
+
+    /// <summary>Sources that are wanted; all if not given.</summary>
+    public Func<string, bool> Takes { get; init; } = _ => true;
+
+    /// <summary>Documents that the rule kept and left out, with the reasons.</summary>
+    public Tally Tally { get; } = new();
+
+    /// <summary>Dialogues of which the rule cut off a part.</summary>
+    public long CutDialogues { get; private set; }
+
     /// <summary>Writes the stores <see cref="Train"/> and <see cref="Validation"/> into a folder.</summary>
     /// <param name="shards">Token shards in corpus order, all of one tokenizer.</param>
     /// <param name="folder">Where to write.</param>
@@ -48,30 +61,57 @@ public sealed class TokenStoreBuilder
         {
             cancel.ThrowIfCancellationRequested();
             using TokenShardReader reader = TokenShardReader.Open(path);
-            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
-            foreach (TokenDocument document in reader.ReadIndex().Where(document => document.TokenCount > 0))
+            foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.ReadIndex()))
             {
-                Split split = byName[sliceOf(document)];
-                split.Count(document, IsHeldOut(document.Id, split));
+                Lesson lesson = Loss.Of(document);
+                Count(document, lesson);
+                if (lesson.Reason is null)
+                    byName[slice].Part(IsHeldOut(document.Id, byName[slice])).Count(lesson);
             }
         }
         bool narrow = header?.IsNarrow ?? true;
-        using TokenStoreWriter train = new(Path.Combine(folder, Train), narrow, header?.EndOfDocumentId, [.. splits.Select(split => split.Train)]);
-        using TokenStoreWriter validation = new(Path.Combine(folder, Validation), narrow, header?.EndOfDocumentId, [.. splits.Select(split => split.Held)]);
+        using TokenStoreWriter train = new(Path.Combine(folder, Train), narrow, header?.EndOfDocumentId, [.. splits.Select(split => split.Train.Size)]);
+        using TokenStoreWriter validation = new(Path.Combine(folder, Validation), narrow, header?.EndOfDocumentId, [.. splits.Select(split => split.Held.Size)]);
         foreach (string path in shards)
         {
             cancel.ThrowIfCancellationRequested();
             using TokenShardReader reader = TokenShardReader.Open(path);
-            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
-            foreach (TokenDocument document in reader.Read().Where(document => document.TokenCount > 0))
+            foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.Read()))
             {
-                Split split = byName[sliceOf(document)];
-                (IsHeldOut(document.Id, split) ? validation : train).Add(split.Number, document.Tokens.Span);
+                if (Loss.Of(document) is { Reason: null } lesson)
+                    (IsHeldOut(document.Id, byName[slice]) ? validation : train).Add(byName[slice].Number, document.Tokens.Span.Slice(lesson.Begin, lesson.Length), lesson);
             }
         }
         train.Finish();
         validation.Finish();
         return [.. splits.Select(split => split.Name)];
+    }
+
+    /// <summary>The documents with tokens of the sources that are wanted.</summary>
+    private IEnumerable<(TokenDocument Document, string Slice)> Taken(string path, TokenShardHeader header, IEnumerable<TokenDocument> documents)
+    {
+        Func<TokenDocument, string> sliceOf = _slicing.For(path, header);
+        foreach (TokenDocument document in documents.Where(document => document.TokenCount > 0 && Loss.Reads(document)))
+        {
+            string slice = sliceOf(document);
+            if (Takes(slice))
+                yield return (document, slice);
+        }
+    }
+
+    private void Count(TokenDocument document, Lesson lesson)
+    {
+        if (lesson.Reason is null && lesson.Length < document.TokenCount)
+            CutDialogues++;
+        SourceCounts counts = Tally[document.Source];
+        counts.Read++;
+        if (lesson.Reason is { } reason)
+        {
+            counts.Drop("loss", reason);
+            return;
+        }
+        counts.Kept++;
+        counts.Tokens += lesson.Length;
     }
 
     /// <summary>What the first passes find about a source: which documents come first and last by hash (one is always held out, the other never), and the sizes of both parts.</summary>
@@ -84,15 +124,18 @@ public sealed class TokenStoreBuilder
         public string LeastId = "";
         public ulong MostHash;
         public string MostId = "";
-        public (long Documents, long Tokens) Train, Held;
+        public readonly PartSize Train = new(), Held = new();
 
-        public void Count(TokenDocument document, bool isHeldOut)
-        {
-            if (isHeldOut)
-                Held = (Held.Documents + 1, Held.Tokens + document.TokenCount);
-            else
-                Train = (Train.Documents + 1, Train.Tokens + document.TokenCount);
-        }
+        public PartSize Part(bool isHeldOut) => isHeldOut ? Held : Train;
+    }
+
+    /// <summary>What goes into one store of a source.</summary>
+    private sealed class PartSize
+    {
+        public StoreSize Size { get; private set; }
+
+        public void Count(Lesson lesson) => Size = new StoreSize(
+            Size.Documents + 1, Size.Tokens + lesson.Length, Size.Learned + lesson.LearnedTokens, Size.LearnedEnds + (lesson.LearnsEnd ? 1 : 0));
     }
 
     private TokenShardHeader? FirstPass(IReadOnlyList<string> shards, List<Split> splits, Dictionary<string, Split> byName, CancellationToken cancel)
@@ -105,10 +148,8 @@ public sealed class TokenStoreBuilder
             header ??= reader.Header;
             if (reader.Header.Fingerprint != header.Fingerprint || reader.Header.VocabularySize != header.VocabularySize)
                 throw new InputException($"{path}: made with tokenizer {reader.Header.Fingerprint}, the shards before it with {header.Fingerprint}: tokenize all with one");
-            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
-            foreach (TokenDocument document in reader.ReadIndex().Where(document => document.TokenCount > 0))
+            foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.ReadIndex()).Where(taken => Loss.Of(taken.Document).Reason is null))
             {
-                string slice = sliceOf(document);
                 if (!byName.TryGetValue(slice, out Split? split))
                     splits.Add(byName[slice] = split = new Split(slice, splits.Count));
                 ulong hash = Hash.Of(document.Id, _seed.Value);

@@ -59,7 +59,7 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         using (log)
             result = trainer.Run(context.Cancel);
         context.Cancel.ThrowIfCancellationRequested();
-        if (settings.Lora is not null && Merged(context, policy) is var merged)
+        if (settings.Lora is not null && ModelFiles.Merged(context, policy) is var merged)
             result = result with { Checkpoint = merged, Model = merged };
         ModelFiles.Publish(context, result, logPath, tokenizer);
         var steps = LogReader.Entries(logPath, "train");
@@ -93,17 +93,6 @@ internal sealed class DpoTask(DpoSettings settings, IReadOnlyList<FileEntry> inp
         HashSet<ulong> held = [.. byPrompt.Keys.OrderBy(key => context.Seed.For(key).Value).ThenBy(key => key).Take(count)];
         var sides = byPrompt.OrderBy(prompt => prompt.Key).ToLookup(prompt => held.Contains(prompt.Key), prompt => prompt.Value);
         return ([.. sides[false].SelectMany(pairs => pairs)], [.. sides[true].SelectMany(pairs => pairs)]);
-    }
-
-    private static string Merged(TaskContext context, LanguageModel policy)
-    {
-        string folder = Path.Combine(context.Scratch, "merged");
-        Lora.Merge(policy);
-        // A run killed while it published left one.
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-        Checkpoint.SaveModel(folder, policy);
-        return folder;
     }
 
     private static string Answer(Document pair, string role) => string.Join('\n', pair.Parts.Where(part => part.Is(role)).Select(part => part.Text));

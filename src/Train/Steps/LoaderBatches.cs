@@ -35,7 +35,7 @@ internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false
             string source = loader.Plan.Shares[batch.Sources[row]].Source;
             _drawn[source] = _drawn.GetValueOrDefault(source) + batch.RowTargets[row];
         }
-        _padding += (long)rows * loader.SequenceLength - batch.Targets;
+        _padding += batch.Padding;
         _sample += rows;
         return batch;
     }
@@ -118,7 +118,7 @@ internal static class ValidationBatches
 {
     public static IEnumerable<TokenBatch> Of(Artifact mix, IReadOnlyList<string> sources, int sequenceLength, int rows, int mostSamples, int? endOfDocument)
     {
-        var windows = new List<(int Source, int[] Tokens)>();
+        var windows = new List<(int Source, int[] Tokens, bool[] Learned)>();
         using TokenStoreFile validation = MixArtifact.OpenValidation(mix);
         for (int source = 0; source < sources.Count; source++)
         {
@@ -128,18 +128,21 @@ internal static class ValidationBatches
             {
                 var tokens = new int[sequenceLength + 1];
                 store.ReadWindow(window, tokens);
-                windows.Add((source, tokens));
+                windows.Add((source, tokens, Learned(store, window * sequenceLength, tokens.Length)));
             }
             if (count == 0 && store.TokenCount >= 2)
-                windows.Add((source, Padded(store, sequenceLength)));
+                windows.Add((source, Padded(store, sequenceLength), Learned(store, 0, sequenceLength + 1)));
         }
-        foreach ((int Source, int[] Tokens)[] batch in windows.Chunk(rows))
+        foreach ((int Source, int[] Tokens, bool[] Learned)[] batch in windows.Chunk(rows))
         {
             int[] tokens = [.. batch.SelectMany(window => window.Tokens)];
             yield return new TokenBatch(tokens, batch.Length, [.. batch.Select(window => window.Source)],
-                endOfDocument is { } end ? LoaderBatches.DocumentNumbers(tokens, end) : null);
+                endOfDocument is { } end ? LoaderBatches.DocumentNumbers(tokens, end) : null) { Learned = [.. batch.SelectMany(window => window.Learned)] };
         }
     }
+
+    private static bool[] Learned(TokenStore store, long from, int length) =>
+        [.. Enumerable.Range(0, length).Select(i => from + i < store.TokenCount && store.IsLearned(from + i))];
 
     /// <summary>A source that holds out less than one window is validated on what there is; the rest of the row is padding.</summary>
     private static int[] Padded(TokenStore store, int sequenceLength)

@@ -30,6 +30,18 @@ internal static class ModelFiles
         File.Copy(log, context.NewFile(Log));
         context.Describe(Log, 0, role: "log");
     }
+
+    /// <summary>Merges a model's adapters into it; returns the folder of the whole model.</summary>
+    public static string Merged(TaskContext context, LanguageModel model)
+    {
+        string folder = Path.Combine(context.Scratch, "merged");
+        Lora.Merge(model);
+        // A run killed while it published left one.
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        Checkpoint.SaveModel(folder, model);
+        return folder;
+    }
 }
 
 /// <summary>Reads log.jsonl.</summary>

@@ -20,12 +20,15 @@ internal sealed class PretrainStep(PretrainSettings settings, string text) : Ste
         ? (long)settings.Run.steps * settings.Batch * settings.Run.accumulate * settings.Model.context
         : mix.Manifest.Fact("tokens")!.Value.GetInt64();
 
-    public override IEnumerable<string> Summary(StepManifest manifest)
+    public override IEnumerable<string> Summary(StepManifest manifest) => Lines(manifest);
+
+    /// <summary>What training on a mix came to.</summary>
+    internal static IEnumerable<string> Lines(StepManifest manifest)
     {
-        yield return $"train.pretrain: {manifest.Number("parameters"):N0} parameters, {manifest.Number("steps"):N0} steps, {manifest.Number("tokens"):N0} tokens; "
+        yield return $"{manifest.Step}: {manifest.Number("parameters"):N0} parameters, {manifest.Number("steps"):N0} steps, {manifest.Number("tokens"):N0} tokens; "
             + $"training loss {manifest.Number("first_loss"):F4} -> {manifest.Number("last_loss"):F4}";
         if (manifest.Fact("skipped_steps") is not null)
-            yield return $"train.pretrain: {manifest.Number("skipped_steps"):N0} steps diverged and were skipped";
+            yield return $"{manifest.Step}: {manifest.Number("skipped_steps"):N0} steps diverged and were skipped";
         foreach (MixDelivery delivery in ManifestJson.Value<IReadOnlyList<MixDelivery>>(manifest.Fact("delivered")!.Value))
             yield return $"  {delivery.Source,-16} asked {delivery.Asked,6:P1}  delivered {delivery.Delivered,6:P1}  {delivery.Tokens,12:N0} tokens  {delivery.Epochs,5:F2} epochs";
         foreach (ValidationLoss loss in ManifestJson.Value<IReadOnlyList<ValidationLoss>>(manifest.Fact("validation")!.Value))
@@ -97,7 +100,7 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         return settings.Run.steps == 0 ? (int)Math.Min(most, int.MaxValue) : settings.Run.steps;
     }
 
-    private static void Stepped(TaskContext context, TrainingLog log, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn)
+    internal static void Stepped(TaskContext context, TrainingLog log, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn)
     {
         log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens, Sources = drawn.Tokens, drawn.Padding });
         if (report.Auxiliary.Count > 0)
@@ -105,12 +108,12 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         context.Advance(report.Tokens / report.Step);
     }
 
-    private static void Evaluated(TaskContext context, TrainingLog log, EvaluationReport report, string[] sources)
+    internal static void Evaluated(TaskContext context, TrainingLog log, EvaluationReport report, string[] sources)
     {
         log.Add(new { report.Step, Kind = "validation", Source = All, report.Loss });
         foreach (SourceLoss loss in report.BySource)
             log.Add(new { report.Step, Kind = "validation", Source = sources[loss.Source], loss.Loss });
-        context.Say($"train.pretrain: step {report.Step:N0}, validation loss {report.Loss:F4} ("
+        context.Say($"{context.Step.Name}: step {report.Step:N0}, validation loss {report.Loss:F4} ("
             + string.Join(", ", report.BySource.Select(loss => $"{sources[loss.Source]} {loss.Loss:F4}")) + ")");
     }
 
@@ -128,7 +131,7 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         }
     }
 
-    private static void State(TaskContext context, LanguageModel model, Loader loader, string logPath, TrainResult result, int stepSamples)
+    internal static void State(TaskContext context, LanguageModel model, Loader loader, string logPath, TrainResult result, int stepSamples)
     {
         var steps = LogReader.Entries(logPath, "train");
         context.Facts["parameters"] = model.Parameters;
