@@ -2,8 +2,8 @@ namespace DataPipeline.Tokens.Mix;
 
 /// <summary>The order of samples that hold different numbers of tokens to predict, so that the ratios hold for these tokens at every prefix.</summary>
 /// <remarks>Tijdeman's rule with tokens for time: a sample of s tokens is too early before its source is asked for a small part of it, and too late once it is asked for nearly all; of those
-/// that are not too early when they are taken, the one that is too late first comes. With samples of one size it is his order. A source is off by less than one full sample: proven for two
-/// sources, and tested for more. The counters are the samples of each source, behind them their tokens.</remarks>
+/// that are not too early when they are taken, the one that is too late first comes. With samples of one size it is his order. In tests with up to
+/// 40 sources of any sizes no source was ever off by one largest sample. The counters are the samples of each source, behind them their tokens.</remarks>
 /// <param name="targets">Ratios; the unit is tokens.</param>
 /// <param name="tokensOf">Tokens to predict in a sample of a source, by its number there.</param>
 internal sealed class TokenRule(BlendTargets targets, Func<int, long, int> tokensOf) : BlendRule
