@@ -8,7 +8,7 @@ namespace DataPipeline.Train.Steps;
 
 /// <summary>Training batches out of a mix: batch n holds samples n*rows to (n+1)*rows - 1, so its position is one number.</summary>
 /// <remarks>A few batches are filled ahead on another thread, in order, while the trainer computes.</remarks>
-internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false) : BatchSource, IDisposable
+internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false, string mix = "mix") : BatchSource, IDisposable
 {
     private readonly SortedDictionary<string, long> _drawn = new(StringComparer.Ordinal);
     private readonly Lock _filling = new();
@@ -52,7 +52,7 @@ internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false
     public override string Origin(int batches)
     {
         long first = _sample - (long)batches * rows;
-        return $"samples {first} to {_sample - 1} of the mix; `datapipeline samples` with --context {loader.SequenceLength} --start {first} --count {_sample - first} and the run's packing shows them";
+        return $"samples {first} to {_sample - 1} of the mix; `datapipeline samples` with --mix {mix} --context {loader.SequenceLength} --start {first} --count {_sample - first} and the run's packing shows them";
     }
 
     public override byte[] SavePosition()
