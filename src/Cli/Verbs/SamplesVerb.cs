@@ -15,7 +15,7 @@ internal static class SamplesVerb
     {
         var folder = new Argument<string>("RUN") { Description = "folder of a run that has a mix" };
         var context = new Option<int>("--context") { Description = "inputs of a sample", Required = true };
-        var packing = new Option<string>("--packing") { Description = "documents, contiguous, best_fit or padded", DefaultValueFactory = _ => "documents", HelpName = "KIND" };
+        var packing = new Option<string>("--packing") { Description = "documents, contiguous, best_fit, best_fit_crop or padded", DefaultValueFactory = _ => "documents", HelpName = "KIND" };
         var reader = new Option<string>("--reader") { Description = "which of how many readers this is, from 0", DefaultValueFactory = _ => "0/1", HelpName = "I/N" };
         var start = new Option<long>("--start") { Description = "samples that all readers together have read before" };
         var step = new Option<string>("--mix") { Description = "step that made the mix: mix of pretraining, or mix.sft", DefaultValueFactory = _ => "mix", HelpName = "STEP" };
@@ -58,8 +58,9 @@ internal static class SamplesVerb
         "documents" => Packing.Documents,
         "contiguous" => Packing.Contiguous,
         "best_fit" => Packing.BestFit,
+        "best_fit_crop" => Packing.BestFitCrop,
         "padded" => Packing.Padded,
-        _ => throw new ConfigurationException($"--packing {name}: expected documents, contiguous, best_fit or padded"),
+        _ => throw new ConfigurationException($"--packing {name}: expected documents, contiguous, best_fit, best_fit_crop or padded"),
     };
 
     private static ReaderShare Share(string reader, long start) => reader.Split('/') is [var own, var all]

@@ -28,7 +28,7 @@ public sealed class Loader : SampleReader
         ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
         if (!plan.Shares.Select(share => share.Available).SequenceEqual(stores.Select(store => store.LearnedCount)))
             throw new ArgumentException("the plan was made for other stores", nameof(stores));
-        _isEven = !packing.KeepsWhole() && !stores.Any(store => store.IsMasked);
+        _isEven = !packing.MakesRows() && !stores.Any(store => store.IsMasked);
         if (!_isEven && plan.Order == BlendOrder.Megatron)
             throw new ConfigurationException("mix: order: megatron counts samples, and these hold different numbers of tokens to predict: take order: tijdeman, or another packing and loss on all tokens");
         Plan = plan;

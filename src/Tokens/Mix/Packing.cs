@@ -15,13 +15,16 @@ public enum Packing
 
     /// <summary>The same pieces, each alone in a row with padding behind it.</summary>
     Padded,
+
+    /// <summary>As best fit, but a row that no piece fits in any more is filled with the beginning of the shortest one, whose end is lost: no padding, and every row begins with a document (nanochat).</summary>
+    BestFitCrop,
 }
 
 /// <summary>What ways of packing have in common.</summary>
 internal static class PackingKind
 {
-    /// <summary>True where a document shorter than a row is never cut: a sample is a row of the source, and rows hold different numbers of tokens.</summary>
-    internal static bool KeepsWhole(this Packing packing) => packing is Packing.BestFit or Packing.Padded;
+    /// <summary>True where a sample is a row that was made once for the whole source, and not cut from the documents one behind the other.</summary>
+    internal static bool MakesRows(this Packing packing) => packing is Packing.BestFit or Packing.Padded or Packing.BestFitCrop;
 }
 
 /// <summary>Where a sample goes: memory of the caller, such as a row of a batch of tensors.</summary>

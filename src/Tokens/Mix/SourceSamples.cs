@@ -21,7 +21,7 @@ internal abstract class SourceSamples
     public abstract int TargetsOf(long from, long index);
 
     /// <summary>The samples of a store.</summary>
-    public static SourceSamples Of(TokenStore store, Packing packing, int sequenceLength, Seed seed) => packing.KeepsWhole()
+    public static SourceSamples Of(TokenStore store, Packing packing, int sequenceLength, Seed seed) => packing.MakesRows()
         ? new PackedSource(store, sequenceLength, seed, packing) : new StreamedSource(store, sequenceLength, seed, packing == Packing.Documents);
 }
 
@@ -91,7 +91,7 @@ internal sealed class StreamedSource(TokenStore store, int sequenceLength, Seed 
 
 /// <summary>Samples of whole documents. Which documents share a row is decided once, over the whole source; each epoch takes the rows in another order, so that it holds every
 /// token once and knows its length.</summary>
-/// <remarks>Documents longer than a row fill rows of their own; their rest is packed with the others. 12 bytes a document and 4 a row stay in memory.</remarks>
+/// <remarks>Documents longer than a row fill rows of their own; their rest is packed with the others (best fit that crops loses the ends of some). 12 bytes a document and 4 a row stay in memory.</remarks>
 internal sealed class PackedSource : SourceSamples
 {
     private readonly TokenStore _store;
@@ -116,13 +116,17 @@ internal sealed class PackedSource : SourceSamples
                 lengths.Add((int)Math.Min(sequenceLength, end - at));
             }
         }
-        IReadOnlyList<IReadOnlyList<int>> rows = packing == Packing.Padded
-            ? [.. Enumerable.Range(0, lengths.Count).Select(piece => (IReadOnlyList<int>)[piece])] : BinPacking.BestFitDecreasing(lengths, sequenceLength);
+        IReadOnlyList<IReadOnlyList<(int Piece, int Length)>> rows = packing switch
+        {
+            Packing.Padded => [.. lengths.Select((length, piece) => (IReadOnlyList<(int, int)>)[(piece, length)])],
+            Packing.BestFitCrop => BinPacking.BestFitCrop(lengths, sequenceLength),
+            _ => [.. BinPacking.BestFitDecreasing(lengths, sequenceLength).Select(row => (IReadOnlyList<(int, int)>)[.. row.Select(piece => (piece, lengths[piece]))])],
+        };
         _firstPiece = new int[rows.Count + 1];
         for (int row = 0; row < rows.Count; row++)
             _firstPiece[row + 1] = _firstPiece[row] + rows[row].Count;
-        _starts = [.. rows.SelectMany(row => row.Select(piece => starts[piece]))];
-        _lengths = [.. rows.SelectMany(row => row.Select(piece => lengths[piece]))];
+        _starts = [.. rows.SelectMany(row => row.Select(part => starts[part.Piece]))];
+        _lengths = [.. rows.SelectMany(row => row.Select(part => part.Length))];
     }
 
     private long RowCount => _firstPiece.Length - 1;

@@ -194,7 +194,7 @@ public static class MixArtifact
     {
         StepManifest manifest = mix.Manifest;
         var cursors = manifest.Fact("cursors") is { } drawn ? ManifestJson.Value<IReadOnlyDictionary<string, long>>(drawn) : null;
-        if (cursors is not null && ManifestJson.Value<Packing>(manifest.Fact("cursors_packing")!.Value) is var before && before.KeepsWhole() != packing.KeepsWhole())
+        if (cursors is not null && ManifestJson.Value<Packing>(manifest.Fact("cursors_packing")!.Value) is var before && before.MakesRows() != packing.MakesRows())
             throw new ConfigurationException($"the mix goes on behind a run that packed {before}: its places mean nothing to {packing}; keep `packing`");
         BlendOrder order = manifest.Fact("order") is { } named ? ManifestJson.Value<BlendOrder>(named) : BlendOrder.Tijdeman;
         IReadOnlyList<TokenStore> stores = TokenStoreFile.Open(Path.Combine(mix.Folder, TokenStoreBuilder.Train)).Stores;

@@ -14,7 +14,7 @@ public sealed class SftSettings
     /// <param name="maxLength">T, inputs of a row; the model's context if not given. A dialogue has at most T - 1 tokens, since one ends it.</param>
     /// <param name="longDialogues">What becomes of longer ones: <c>cut_end</c> (the end is lost), <c>cut_start</c>, or <c>drop</c>, counted as <c>too_long</c>. A dialogue that loses all its answers is left
     /// out and counted as <c>answer_cut</c>, one that has none as <c>no_answer</c>.</param>
-    /// <param name="packing">How dialogues become rows: <c>best_fit</c> (several whole ones, attention and positions inside each), <c>padded</c> (one a row), <c>documents</c> or <c>contiguous</c>.</param>
+    /// <param name="packing">How dialogues become rows: <c>best_fit</c> (several whole ones, attention and positions inside each), <c>padded</c> (one a row), <c>best_fit_crop</c>, <c>documents</c> or <c>contiguous</c>.</param>
     /// <param name="batch">Rows in one backward pass.</param>
     /// <param name="heldOut">Share of each source's documents held out for validation; at least one where a source has two. A document that the section <c>mix</c> holds out is held out here too where
     /// this share is not smaller than its <c>validation</c>.</param>

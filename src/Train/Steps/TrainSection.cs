@@ -69,7 +69,8 @@ public sealed class PretrainSettings
     /// <param name="model">Shape of the model: settings of `llama`, another family by name, or a published size as `gpt2-124m`; its context is the length of a sample.</param>
     /// <param name="batch">Samples in one backward pass; a step has <c>batch * accumulate * context</c> tokens.</param>
     /// <param name="packing">How documents become samples: <c>documents</c> (cut from the row of documents, attention and positions inside each), <c>contiguous</c> (attention across
-    /// them), <c>best_fit</c> (whole where they fit, with padding) or <c>padded</c> (one a row).</param>
+    /// them), <c>best_fit</c> (whole where they fit, with padding), <c>best_fit_crop</c> (rows filled with the
+    /// beginnings of documents whose ends are lost) or <c>padded</c> (one a row).</param>
     /// <param name="run">Steps, validation, checkpoints, precision and device.</param>
     /// <param name="optimizer">The rule and the learning rate over the run.</param>
     /// <param name="validationSamples">Most validation samples of a source.</param>

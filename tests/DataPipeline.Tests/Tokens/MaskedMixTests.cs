@@ -76,6 +76,7 @@ public sealed class MaskedMixTests : IDisposable
     [InlineData(Packing.Documents)]
     [InlineData(Packing.BestFit)]
     [InlineData(Packing.Padded)]
+    [InlineData(Packing.BestFitCrop)]
     public void Read_MixedWithText_TrainsOnAnswersAloneInSharesOfTokensAtEveryPrefix(Packing packing)
     {
         using Loader loader = Open(packing);
@@ -105,7 +106,7 @@ public sealed class MaskedMixTests : IDisposable
     [Fact]
     public void Read_WholeEpochOfOneSource_MakesEachAnswerATargetOnce()
     {
-        foreach (Packing packing in Enum.GetValues<Packing>())
+        foreach (Packing packing in Enum.GetValues<Packing>().Except([Packing.BestFitCrop]))
         {
             using Loader loader = Open(packing, new() { ["chat"] = 1, ["web"] = 0 }, 1);
             long[] inputs = new long[Time], targets = new long[Time];
@@ -116,7 +117,7 @@ public sealed class MaskedMixTests : IDisposable
                 seen.AddRange(targets.Where(token => token != PackedRow.NoTarget).Select(token => (int)token));
             }
             Assert.Equal(seen.Distinct().Count(), seen.Count);
-            Assert.InRange(loader.Plan.Tokens - seen.Count, 0, packing.KeepsWhole() ? 0 : Time);
+            Assert.InRange(loader.Plan.Tokens - seen.Count, 0, packing.MakesRows() ? 0 : Time);
         }
     }
 
