@@ -1,4 +1,5 @@
 using DataPipeline.Core;
+using DataPipeline.Tokens.Shards;
 
 namespace DataPipeline.Tokens;
 
@@ -15,6 +16,8 @@ public sealed class ChatTemplate
 
     /// <summary>Special tokens that a tokenizer trained here has: the end of a document and ChatML's two.</summary>
     public static IReadOnlyList<string> SpecialTokens { get; } = ["<|endoftext|>", MessageStart, MessageEnd];
+
+    private const string Assistant = "assistant";
 
     private readonly Tokenizer _tokenizer;
     private readonly int? _start, _end;
@@ -39,16 +42,19 @@ public sealed class ChatTemplate
     /// <summary>True for a preference pair: it is trained on by preference objectives, not as text.</summary>
     public static bool IsPreference(Document document) => document.Parts.Any(part => part.Is("chosen"));
 
-    /// <summary>Appends a document's tokens, without the end-of-document token: packing puts it behind.</summary>
-    public void Encode(Document document, IdBuffer output)
+    /// <summary>A document's tokens, without the end-of-document token: packing puts it behind.</summary>
+    public EncodedDocument Encode(Document document)
     {
+        var output = new IdBuffer(document.Text.Length / 3);
+        List<TokenSpan> answers = [];
         foreach (Part part in document.Parts)
         {
             if (part.Role == Part.TextRole)
-                _tokenizer.Encode(part.Text, output);
+                Answer(part.Text, output, answers);
             else
-                Message(part.Role, part.Text, output);
+                Message(part.Role, part.Text, output, answers);
         }
+        return new EncodedDocument(output.Ids.ToArray(), [.. answers]);
     }
 
     /// <summary>The tokens of a preference pair's prompt, up to where the answer begins.</summary>
@@ -57,7 +63,7 @@ public sealed class ChatTemplate
         var output = new IdBuffer(256);
         foreach (Part part in pair.Parts.Where(part => part.Is("prompt") || !(part.Is("chosen") || part.Is("rejected"))))
             Message(part.Role.StartsWith("prompt:", StringComparison.Ordinal) ? part.Role["prompt:".Length..] : part.Role == "prompt" ? "user" : part.Role, part.Text, output);
-        Head("assistant", output);
+        Head(Assistant, output);
         return output.Ids.ToArray();
     }
 
@@ -70,13 +76,31 @@ public sealed class ChatTemplate
         return output.Ids.ToArray();
     }
 
-    private void Message(string role, string text, IdBuffer output)
+    private void Message(string role, string text, IdBuffer output, List<TokenSpan>? answers = null)
     {
         Head(role, output);
+        int begin = output.Ids.Length;
         _tokenizer.Encode(text, output);
+        // What ends a message is for its writer to say: ChatML's token, or without it the blank line.
         if (_end is { } end)
             output.Add(end);
-        _tokenizer.Encode(_end is null ? "\n\n" : "\n", output);
+        else
+            _tokenizer.Encode("\n\n", output);
+        if (role == Assistant)
+            answers?.Add(new TokenSpan(begin, output.Ids.Length - begin));
+        if (_end is not null)
+            _tokenizer.Encode("\n", output);
+    }
+
+    private void Answer(string text, IdBuffer output, List<TokenSpan> answers)
+    {
+        int begin = output.Ids.Length;
+        _tokenizer.Encode(text, output);
+        int length = output.Ids.Length - begin;
+        if (answers is [.., var last] && last.End == begin)
+            answers[^1] = last with { Length = last.Length + length };
+        else if (length > 0)
+            answers.Add(new TokenSpan(begin, length));
     }
 
     private void Head(string role, IdBuffer output)

@@ -15,24 +15,25 @@ internal static class SamplesVerb
     {
         var folder = new Argument<string>("RUN") { Description = "folder of a run that has a mix" };
         var context = new Option<int>("--context") { Description = "inputs of a sample", Required = true };
-        var packing = new Option<string>("--packing") { Description = "documents, contiguous or best_fit", DefaultValueFactory = _ => "documents", HelpName = "KIND" };
+        var packing = new Option<string>("--packing") { Description = "documents, contiguous, best_fit, best_fit_crop or padded", DefaultValueFactory = _ => "documents", HelpName = "KIND" };
         var reader = new Option<string>("--reader") { Description = "which of how many readers this is, from 0", DefaultValueFactory = _ => "0/1", HelpName = "I/N" };
         var start = new Option<long>("--start") { Description = "samples that all readers together have read before" };
+        var step = new Option<string>("--mix") { Description = "step that made the mix: mix of pretraining, or mix.sft", DefaultValueFactory = _ => "mix", HelpName = "STEP" };
         var count = new Option<long>("--count") { Description = "samples of this reader; to the end if not given", DefaultValueFactory = _ => long.MaxValue };
         var command = new Command("samples", "Prints the samples of a mix as JSON lines: number, source, inputs, targets, documents; the same for any number of readers.")
         {
-            folder, context, packing, reader, start, count,
+            folder, context, packing, reader, start, count, step,
         };
-        command.SetAction(parsed => Print(new RunFolder(parsed.GetValue(folder)!), parsed.GetValue(context), Kind(parsed.GetValue(packing)!),
+        command.SetAction(parsed => Print(new RunFolder(parsed.GetValue(folder)!), parsed.GetValue(context), Kind(parsed.GetValue(packing)!), parsed.GetValue(step)!,
             Share(parsed.GetValue(reader)!, parsed.GetValue(start)), parsed.GetValue(count)));
         return command;
     }
 
-    private static int Print(RunFolder run, int context, Packing packing, ReaderShare reader, long count)
+    private static int Print(RunFolder run, int context, Packing packing, string step, ReaderShare reader, long count)
     {
         if (context < 1)
             throw new ConfigurationException($"--context {context}: a sample has at least one input");
-        Artifact mix = run.Output("mix") ?? throw new InputException($"{run.Path}: no finished step mix");
+        Artifact mix = run.Output(step) ?? throw new InputException($"{run.Path}: no finished step {step}");
         using Loader loader = MixArtifact.Open(mix, context, packing);
         long[] inputs = new long[context], targets = new long[context], positions = new long[context];
         int[] documents = new int[context];
@@ -57,7 +58,9 @@ internal static class SamplesVerb
         "documents" => Packing.Documents,
         "contiguous" => Packing.Contiguous,
         "best_fit" => Packing.BestFit,
-        _ => throw new ConfigurationException($"--packing {name}: expected documents, contiguous or best_fit"),
+        "best_fit_crop" => Packing.BestFitCrop,
+        "padded" => Packing.Padded,
+        _ => throw new ConfigurationException($"--packing {name}: expected documents, contiguous, best_fit, best_fit_crop or padded"),
     };
 
     private static ReaderShare Share(string reader, long start) => reader.Split('/') is [var own, var all]

@@ -38,6 +38,41 @@ public static class BinPacking
         return rows;
     }
 
+    /// <summary>Each row takes the longest document that fits, again and again; when none fits, the shortest gives its beginning to the rest of the row and loses its end.</summary>
+    /// <param name="lengths">Tokens of each document, at least 1; one longer than a row waits until it is the shortest.</param>
+    /// <param name="capacity">Tokens of a row.</param>
+    /// <param name="mostRows">Rows after which it ends.</param>
+    /// <returns>Rows of documents with the tokens that each gives; all but the last are full.</returns>
+    public static IReadOnlyList<IReadOnlyList<(int Document, int Length)>> BestFitCrop(IReadOnlyList<int> lengths, int capacity, int mostRows = int.MaxValue)
+    {
+        // By length, the first of equals first; those that fit in no row by the next number.
+        var byLength = new PriorityQueue<int, (int Length, int Document)>?[capacity + 2];
+        ulong[] filled = new ulong[capacity / 64 + 2];
+        for (int document = 0; document < lengths.Count; document++)
+        {
+            int key = Math.Min(lengths[document], capacity + 1);
+            (byLength[key] ??= new()).Enqueue(document, (lengths[document], document));
+            filled[key / 64] |= 1UL << (key % 64);
+        }
+        List<List<(int, int)>> rows = [];
+        int left = lengths.Count;
+        while (left > 0 && rows.Count < mostRows)
+        {
+            List<(int, int)> row = [];
+            for (int room = capacity; room > 0 && left > 0; left--)
+            {
+                int key = LastUpTo(filled, room) is >= 0 and var fitting ? fitting : FirstFrom(filled, 0);
+                int document = byLength[key]!.Dequeue(), length = Math.Min(lengths[document], room);
+                if (byLength[key]!.Count == 0)
+                    filled[key / 64] &= ~(1UL << (key % 64));
+                row.Add((document, length));
+                room -= length;
+            }
+            rows.Add(row);
+        }
+        return rows;
+    }
+
     /// <summary>In the order of arrival; each into the first row that it fits in.</summary>
     /// <inheritdoc cref="BestFitDecreasing"/>
     public static IReadOnlyList<IReadOnlyList<int>> FirstFit(IReadOnlyList<int> lengths, int capacity)
@@ -73,6 +108,19 @@ public static class BinPacking
             if (lengths[document] < 1 || lengths[document] > capacity)
                 throw new ArgumentException($"document {document} has {lengths[document]} tokens, a row {capacity}: cut it first", nameof(lengths));
         }
+    }
+
+    private static int LastUpTo(ulong[] filled, int until)
+    {
+        int word = until / 64;
+        ulong bits = filled[word] & (ulong.MaxValue >> (63 - until % 64));
+        while (bits == 0)
+        {
+            if (--word < 0)
+                return -1;
+            bits = filled[word];
+        }
+        return word * 64 + 63 - System.Numerics.BitOperations.LeadingZeroCount(bits);
     }
 
     private static int FirstFrom(ulong[] filled, int from)

@@ -10,7 +10,8 @@ public sealed class Blend
     private readonly BlendTargets _targets;
     private readonly Func<BlendTargets, BlendRule> _rule;
     private readonly long _blockSamples;
-    private readonly long[][] _takenBefore;
+    private readonly List<long[]> _takenBefore = [];
+    private readonly long[] _taken;
     private volatile Block? _recent;
 
     private sealed record Block(long Number, int[] Sources, long[] Indexes);
@@ -29,36 +30,47 @@ public sealed class Blend
     /// <param name="samples">Samples in all.</param>
     /// <param name="order">The rule.</param>
     public Blend(BlendTargets targets, long samples, BlendOrder order = BlendOrder.Tijdeman)
-        : this(targets, samples, made => BlendRule.Of(made, order))
+        : this(targets, made => BlendRule.Of(made, order), samples, long.MaxValue)
     {
     }
 
-    internal Blend(BlendTargets targets, long samples, Func<BlendTargets, BlendRule> rule)
+    /// <summary>A blend of samples with different numbers of tokens to predict, up to a number of these.</summary>
+    /// <param name="targets">What is asked for of each source, in tokens.</param>
+    /// <param name="tokens">Tokens in all; the last sample ends at them or before.</param>
+    /// <param name="tokensOf">Tokens of a sample of a source, by its number there; called in their order, and again from any 4096th sample on.</param>
+    public Blend(BlendTargets targets, long tokens, Func<int, long, int> tokensOf)
+        : this(targets, made => new TokenRule(made, tokensOf), long.MaxValue, tokens)
+    {
+    }
+
+    internal Blend(BlendTargets targets, Func<BlendTargets, BlendRule> rule, long samples, long tokens = long.MaxValue)
     {
         _targets = targets;
         _rule = rule;
-        SampleCount = samples;
         // Counts of 100,000 sources at every 4096th sample would be 200 bytes a sample.
         _blockSamples = Math.Max(LeastBlock, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)targets.SourceCount));
-        _takenBefore = new long[samples / _blockSamples + 1][];
-        long[] taken = new long[targets.SourceCount];
         BlendRule next = rule(targets);
-        next.Restart(taken);
-        for (long sample = 0; sample < samples; sample++)
+        _taken = new long[next.Counters];
+        next.Restart(_taken);
+        for (; SampleCount < samples; SampleCount++)
         {
-            if (sample % _blockSamples == 0)
-                _takenBefore[sample / _blockSamples] = [.. taken];
-            next.Take(sample, taken);
+            if (SampleCount % _blockSamples == 0)
+                _takenBefore.Add([.. _taken]);
+            long before = next.Tokens;
+            int source = next.Take(SampleCount, _taken);
+            if (next.Tokens <= tokens)
+                continue;
+            _taken[source]--;
+            _taken[targets.SourceCount + source] -= next.Tokens - before;
+            break;
         }
-        _takenBefore[^1] ??= [.. taken];
-        Counts = taken;
     }
 
     /// <summary>Samples in all.</summary>
-    public long SampleCount { get; }
+    public long SampleCount { get; private set; }
 
     /// <summary>Samples of each source in the whole.</summary>
-    public IReadOnlyList<long> Counts { get; }
+    public IReadOnlyList<long> Counts => _taken[.._targets.SourceCount];
 
     /// <summary>The source of a sample, and how many samples of that source come before it.</summary>
     public (int Source, long Index) At(long sample)
@@ -73,12 +85,17 @@ public sealed class Blend
     }
 
     /// <summary>Samples of each source among the first <paramref name="samples"/>.</summary>
-    public long[] CountsBefore(long samples)
+    public long[] CountsBefore(long samples) => TakenBefore(samples)[.._targets.SourceCount];
+
+    /// <summary>Tokens of each source among the first <paramref name="samples"/>, where samples differ in them.</summary>
+    internal long[] TokensBefore(long samples) => TakenBefore(samples)[_targets.SourceCount..];
+
+    private long[] TakenBefore(long samples)
     {
         if (samples == SampleCount)
-            return [.. Counts];
+            return _taken;
         long block = samples / _blockSamples;
-        long[] taken = [.. _takenBefore[block]];
+        long[] taken = [.. _takenBefore[(int)block]];
         BlendRule rule = _rule(_targets);
         rule.Restart(taken);
         for (long sample = block * _blockSamples; sample < samples; sample++)
@@ -91,7 +108,7 @@ public sealed class Blend
         long first = number * _blockSamples;
         int count = (int)Math.Min(_blockSamples, SampleCount - first);
         Block block = new(number, new int[count], new long[count]);
-        long[] taken = [.. _takenBefore[number]];
+        long[] taken = [.. _takenBefore[(int)number]];
         BlendRule rule = _rule(_targets);
         rule.Restart(taken);
         for (int place = 0; place < count; place++)

@@ -41,26 +41,13 @@ public class BlendTargets
 
 /// <summary>Targets whose ratios change on the way.</summary>
 /// <param name="schedule">Shares over the trained tokens.</param>
-/// <param name="tokensOfSample">Tokens of a sample of each source, in the mean.</param>
-internal sealed class ScheduledTargets(MixSchedule schedule, IReadOnlyList<double> tokensOfSample)
-    : BlendTargets([.. tokensOfSample.Select((_, source) => schedule.Knots.Max(knot => knot.Shares[source]))])
+/// <param name="tokensOfSample">Tokens of a sample; 1 where the targets are of tokens.</param>
+internal sealed class ScheduledTargets(MixSchedule schedule, double tokensOfSample)
+    : BlendTargets([.. schedule.Knots[0].Shares.Select((_, source) => schedule.Knots.Max(knot => knot.Shares[source]))])
 {
-    private readonly bool _isEven = tokensOfSample.All(tokens => tokens == tokensOfSample[0]);
+    public override double Asked(int source, double samples) => schedule.Tokens(source, samples * tokensOfSample) / tokensOfSample;
 
-    public override double Asked(int source, double samples) => _isEven
-        ? schedule.Tokens(source, samples * tokensOfSample[0]) / tokensOfSample[0]
-        : throw new InvalidOperationException("samples of sources differ in tokens: only the reverse is known");
-
-    public override double Reach(int source, double count)
-    {
-        double tokens = schedule.Reach(source, count * tokensOfSample[source]);
-        if (_isEven || double.IsInfinity(tokens))
-            return tokens / tokensOfSample[0];
-        double samples = 0;
-        for (int other = 0; other < SourceCount; other++)
-            samples += IsAsked(other) ? schedule.Tokens(other, tokens) / tokensOfSample[other] : 0;
-        return samples;
-    }
+    public override double Reach(int source, double count) => schedule.Reach(source, count * tokensOfSample) / tokensOfSample;
 }
 
 /// <summary>Which source comes next, by what was taken before.</summary>
@@ -70,6 +57,12 @@ internal abstract class BlendRule
 
     public static BlendRule Of(BlendTargets targets, BlendOrder order) => order == BlendOrder.Megatron ? new MegatronRule(targets)
         : targets.SourceCount <= MostScanned ? new TijdemanScan(targets) : new TijdemanHeap(targets);
+
+    /// <summary>Numbers it keeps in <c>taken</c>: the samples of each source, and behind them what else it counts.</summary>
+    public abstract int Counters { get; }
+
+    /// <summary>Tokens taken of all sources; 0 where the rule counts samples alone.</summary>
+    public virtual long Tokens => 0;
 
     /// <summary>Goes on from counts.</summary>
     public abstract void Restart(long[] taken);
@@ -81,6 +74,8 @@ internal abstract class BlendRule
 /// <summary>At sample s comes the source with the largest asked(max(s, 1)) - taken, the first of equals.</summary>
 internal sealed class MegatronRule(BlendTargets targets) : BlendRule
 {
+    public override int Counters => targets.SourceCount;
+
     public override void Restart(long[] taken)
     {
     }
@@ -122,6 +117,8 @@ internal abstract class TijdemanRule : BlendRule
         Release = new double[targets.SourceCount];
         Deadline = new double[targets.SourceCount];
     }
+
+    public override int Counters => _targets.SourceCount;
 
     protected int[] Sources { get; }
 

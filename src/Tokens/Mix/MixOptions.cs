@@ -130,6 +130,12 @@ public sealed class MixOptions
     /// <summary>Names that have a weight of their own, so that a slip in one can be told; a group may name what is absent.</summary>
     public IEnumerable<string> AloneNames => _groups.Where(group => group.Names.Length == 1 && group.Names[0] != Others).Select(group => group.Names[0]);
 
+    /// <summary>True for a source that is drawn from: its weight is above zero at some time, or the ratios follow from the sizes.</summary>
+    public bool Asks(string source) => Strategy != MixStrategy.Explicit
+        || _groups.Where(group => group.Names.Contains(source, StringComparer.Ordinal)).DefaultIfEmpty(_groups.FirstOrDefault(group => group.Names.Contains(Others, StringComparer.Ordinal)))
+            .Any(group => group.Weight > 0)
+        || Phases.Any(phase => OfPhase(phase).Asks(source));
+
     /// <summary>The share of each source, adding up to 1; the weight of a group is split by size.</summary>
     /// <exception cref="ConfigurationException">A source has no weight, or none of those with one is there.</exception>
     public double[] SharesOf(IReadOnlyList<SourceTokens> sources)

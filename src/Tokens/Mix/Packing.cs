@@ -12,6 +12,19 @@ public enum Packing
 
     /// <summary>Documents whole where they fit: longest first, each into the fullest row it fits in, padding behind them; attention and positions stay inside documents.</summary>
     BestFit,
+
+    /// <summary>The same pieces, each alone in a row with padding behind it.</summary>
+    Padded,
+
+    /// <summary>As best fit, but a row that no piece fits in any more is filled with the beginning of the shortest one, whose end is lost: no padding, and every row begins with a document (nanochat).</summary>
+    BestFitCrop,
+}
+
+/// <summary>What ways of packing have in common.</summary>
+internal static class PackingKind
+{
+    /// <summary>True where a sample is a row that was made once for the whole source, and not cut from the documents one behind the other.</summary>
+    internal static bool MakesRows(this Packing packing) => packing is Packing.BestFit or Packing.Padded or Packing.BestFitCrop;
 }
 
 /// <summary>Where a sample goes: memory of the caller, such as a row of a batch of tensors.</summary>
@@ -48,5 +61,6 @@ public readonly ref struct SampleRow(Span<long> inputs, Span<long> targets, Span
 
 /// <summary>What a sample is.</summary>
 /// <param name="Source">Index of its source in the plan.</param>
-/// <param name="Targets">Tokens to predict; the rest is padding.</param>
-public readonly record struct Sample(int Source, int Targets);
+/// <param name="Targets">Tokens to predict.</param>
+/// <param name="Tokens">Tokens in it; the rest is padding.</param>
+public readonly record struct Sample(int Source, int Targets, int Tokens);

@@ -8,25 +8,32 @@ internal abstract class SourceSamples
     /// <summary>What a place in the source counts: tokens, or rows of an epoch.</summary>
     public abstract long UnitsOf(long samples);
 
-    /// <summary>Tokens to predict in a sample, in the mean over an epoch; 0 where the source is empty.</summary>
-    public abstract double MeanTargets { get; }
+    /// <summary>Samples of an epoch, the last of which may reach into the next; at least 1.</summary>
+    public abstract long EpochSamples { get; }
 
     /// <summary>Fills a row with a sample.</summary>
     /// <param name="from">Units drawn before the first sample.</param>
     /// <param name="index">Number of the sample.</param>
     /// <param name="row">Where it goes.</param>
-    /// <returns>Tokens to predict.</returns>
-    public abstract int Read(long from, long index, SampleRow row);
+    public abstract RowFill Read(long from, long index, SampleRow row);
 
     /// <summary>Numbers of the documents in the store that a sample is made of, in their order.</summary>
     public abstract IEnumerable<long> DocumentsOf(long from, long index);
 
-    /// <summary>Tokens to predict in the first samples.</summary>
-    public abstract long TargetsOf(long from, long samples);
+    /// <summary>Tokens to predict in a sample.</summary>
+    public abstract int TargetsOf(long from, long index);
 
     /// <summary>The samples of a store.</summary>
-    public static SourceSamples Of(TokenStore store, Packing packing, int sequenceLength, Seed seed) => packing == Packing.BestFit
-        ? new PackedSource(store, sequenceLength, seed) : new StreamedSource(store, sequenceLength, seed, packing == Packing.Documents);
+    public static SourceSamples Of(TokenStore store, Packing packing, int sequenceLength, Seed seed) => packing.MakesRows()
+        ? new PackedSource(store, sequenceLength, seed, packing) : new StreamedSource(store, sequenceLength, seed, packing == Packing.Documents);
+}
+
+/// <summary>What is in a row.</summary>
+/// <param name="Tokens">Tokens before the padding.</param>
+/// <param name="Targets">How many of them are trained on.</param>
+internal readonly record struct RowFill(int Tokens, int Targets)
+{
+    public Sample Of(int source) => new(source, Targets, Tokens);
 }
 
 /// <summary>Samples cut from the documents one behind the other. A sample's first input is the last target of the one before, so that every token is a target once an epoch.</summary>
@@ -36,22 +43,34 @@ internal sealed class StreamedSource(TokenStore store, int sequenceLength, Seed 
 
     public override long UnitsOf(long samples) => samples * sequenceLength;
 
-    public override double MeanTargets => sequenceLength;
+    public override long EpochSamples => Math.Max(1, store.TokenCount / sequenceLength);
 
-    public override long TargetsOf(long from, long samples) => samples * sequenceLength;
+    public override int TargetsOf(long from, long index)
+    {
+        int targets = 0;
+        foreach ((long start, int length) in _stream.Pieces(from + index * sequenceLength + 1, sequenceLength))
+            targets += store.LearnedIn(start, length);
+        return targets;
+    }
 
     public override IEnumerable<long> DocumentsOf(long from, long index) => _stream.DocumentsOf(from + index * sequenceLength, sequenceLength + 1L);
 
-    public override int Read(long from, long index, SampleRow row)
+    public override RowFill Read(long from, long index, SampleRow row)
     {
         long at = from + index * sequenceLength;
         _stream.Read(at, row.Inputs);
         row.Inputs[1..].CopyTo(row.Targets);
         row.Targets[^1] = _stream.TokenAt(at + sequenceLength);
+        Mark(row);
+        return new RowFill(sequenceLength, store.IsMasked ? Mask(at + 1, row) : sequenceLength);
+    }
+
+    private void Mark(SampleRow row)
+    {
         if (!marksDocuments)
         {
             row.Mark(0, 0, sequenceLength);
-            return sequenceLength;
+            return;
         }
         int begin = 0, number = 0;
         // The end token of one document is the first input of the next.
@@ -61,13 +80,23 @@ internal sealed class StreamedSource(TokenStore store, int sequenceLength, Seed 
             begin += 1 + length;
         }
         row.Mark(number, begin, sequenceLength);
-        return sequenceLength;
+    }
+
+    private int Mask(long from, SampleRow row)
+    {
+        int at = 0, targets = 0;
+        foreach ((long start, int length) in _stream.Pieces(from, sequenceLength))
+        {
+            targets += store.Mask(start, row.Targets.Slice(at, length));
+            at += length;
+        }
+        return targets;
     }
 }
 
 /// <summary>Samples of whole documents. Which documents share a row is decided once, over the whole source; each epoch takes the rows in another order, so that it holds every
 /// token once and knows its length.</summary>
-/// <remarks>Documents longer than a row fill rows of their own; their rest is packed with the others. 12 bytes a document and 4 a row stay in memory.</remarks>
+/// <remarks>Documents longer than a row fill rows of their own; their rest is packed with the others (best fit that crops loses the ends of some). 12 bytes a document and 4 a row stay in memory.</remarks>
 internal sealed class PackedSource : SourceSamples
 {
     private readonly TokenStore _store;
@@ -77,7 +106,7 @@ internal sealed class PackedSource : SourceSamples
     private readonly long[] _starts;
     private readonly int[] _lengths;
 
-    public PackedSource(TokenStore store, int sequenceLength, Seed seed)
+    public PackedSource(TokenStore store, int sequenceLength, Seed seed, Packing packing)
     {
         _store = store;
         _seed = seed;
@@ -92,45 +121,42 @@ internal sealed class PackedSource : SourceSamples
                 lengths.Add((int)Math.Min(sequenceLength, end - at));
             }
         }
-        IReadOnlyList<IReadOnlyList<int>> rows = BinPacking.BestFitDecreasing(lengths, sequenceLength);
+        IReadOnlyList<IReadOnlyList<(int Piece, int Length)>> rows = packing switch
+        {
+            Packing.Padded => [.. lengths.Select((length, piece) => (IReadOnlyList<(int, int)>)[(piece, length)])],
+            Packing.BestFitCrop => BinPacking.BestFitCrop(lengths, sequenceLength),
+            _ => [.. BinPacking.BestFitDecreasing(lengths, sequenceLength).Select(row => (IReadOnlyList<(int, int)>)[.. row.Select(piece => (piece, lengths[piece]))])],
+        };
         _firstPiece = new int[rows.Count + 1];
         for (int row = 0; row < rows.Count; row++)
             _firstPiece[row + 1] = _firstPiece[row] + rows[row].Count;
-        _starts = [.. rows.SelectMany(row => row.Select(piece => starts[piece]))];
-        _lengths = [.. rows.SelectMany(row => row.Select(piece => lengths[piece]))];
+        _starts = [.. rows.SelectMany(row => row.Select(part => starts[part.Piece]))];
+        _lengths = [.. rows.SelectMany(row => row.Select(part => part.Length))];
     }
 
     private long RowCount => _firstPiece.Length - 1;
 
-    public override double MeanTargets => RowCount == 0 ? 0 : (double)_store.TokenCount / RowCount;
+    public override long EpochSamples => RowCount;
 
     public override long UnitsOf(long samples) => samples;
 
-    public override long TargetsOf(long from, long samples)
+    public override int TargetsOf(long from, long index)
     {
-        if (samples == 0)
-            return 0;
-        return Before(from + samples) - Before(from);
-
-        long Before(long rows)
-        {
-            long targets = rows / RowCount * _store.TokenCount;
-            DocumentPermutation order = OrderOf(rows / RowCount);
-            for (long place = 0; place < rows % RowCount; place++)
-                targets += TargetsIn((int)order[place]);
-            return targets;
-        }
+        int row = RowOf(from + index), targets = 0;
+        for (int piece = _firstPiece[row]; piece < _firstPiece[row + 1]; piece++)
+            targets += _store.LearnedIn(_starts[piece], _lengths[piece]);
+        return targets;
     }
 
     public override IEnumerable<long> DocumentsOf(long from, long index)
     {
-        int packed = RowAt(from + index);
+        int packed = RowOf(from + index);
         return Enumerable.Range(_firstPiece[packed], _firstPiece[packed + 1] - _firstPiece[packed]).Select(piece => _store.DocumentAt(_starts[piece]));
     }
 
-    public override int Read(long from, long index, SampleRow row)
+    public override RowFill Read(long from, long index, SampleRow row)
     {
-        int packed = RowAt(from + index), at = 0;
+        int packed = RowOf(from + index), at = 0, targets = 0;
         for (int piece = _firstPiece[packed]; piece < _firstPiece[packed + 1]; piece++)
         {
             int length = _lengths[piece];
@@ -140,23 +166,14 @@ internal sealed class PackedSource : SourceSamples
             _store.CopyTo(start > 0 ? start - 1 : _store.TokenCount - 1, row.Inputs.Slice(at, 1));
             row.Targets.Slice(at, length - 1).CopyTo(row.Inputs[(at + 1)..]);
             row.Mark(piece - _firstPiece[packed], at, at + length);
+            targets += _store.Mask(start, row.Targets.Slice(at, length));
             at += length;
         }
         row.Inputs[at..].Fill(_store.EndOfDocument ?? 0);
         row.Targets[at..].Fill(PackedRow.NoTarget);
         row.Mark(_firstPiece[packed + 1] - _firstPiece[packed], at, _sequenceLength);
-        return at;
+        return new RowFill(at, targets);
     }
 
-    private int RowAt(long number) => (int)OrderOf(number / RowCount)[number % RowCount];
-
-    private int TargetsIn(int row)
-    {
-        int targets = 0;
-        for (int piece = _firstPiece[row]; piece < _firstPiece[row + 1]; piece++)
-            targets += _lengths[piece];
-        return targets;
-    }
-
-    private DocumentPermutation OrderOf(long epoch) => new(RowCount, _seed.For((ulong)epoch));
+    private int RowOf(long number) => (int)new DocumentPermutation(RowCount, _seed.For((ulong)(number / RowCount)))[number % RowCount];
 }

@@ -55,6 +55,22 @@ internal sealed class SourceStream(TokenStore store, Seed seed)
         _last = new Place(from, epoch, number, skip);
     }
 
+    /// <summary>The same tokens as stretches of the store.</summary>
+    public IEnumerable<(long Start, int Length)> Pieces(long from, int length)
+    {
+        (_, Epoch epoch, long number, long skip) = Find(from);
+        while (length > 0)
+        {
+            long document = epoch.Order[number], start = store.OffsetOf(document) + skip;
+            int take = (int)Math.Min(store.OffsetOf(document + 1) - start, length);
+            yield return (start, take);
+            length -= take;
+            skip = 0;
+            if (length > 0)
+                (epoch, number) = number + 1 == store.DocumentCount ? (Enter(epoch.Number + 1), 0) : (epoch, number + 1);
+        }
+    }
+
     /// <summary>The token at a place; the next reading still goes on where the last one ended.</summary>
     public long TokenAt(long from)
     {

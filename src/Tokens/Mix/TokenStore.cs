@@ -9,6 +9,7 @@ public sealed unsafe class TokenStore : IDisposable
     private readonly TokenStoreFile _file;
     private readonly long* _offsets;
     private readonly long _base;
+    private byte* _learned;
 
     internal TokenStore(TokenStoreFile file, long* offsets, long documents)
     {
@@ -16,7 +17,13 @@ public sealed unsafe class TokenStore : IDisposable
         _offsets = offsets;
         _base = offsets[0];
         DocumentCount = documents;
-        TokenCount = offsets[documents] - _base;
+        LearnedCount = TokenCount = offsets[documents] - _base;
+    }
+
+    internal void SetLearned(byte* bits, long count)
+    {
+        _learned = count == TokenCount ? null : bits;
+        LearnedCount = count;
     }
 
     /// <summary>Documents.</summary>
@@ -24,6 +31,12 @@ public sealed unsafe class TokenStore : IDisposable
 
     /// <summary>Tokens, ends of documents counted.</summary>
     public long TokenCount { get; }
+
+    /// <summary>Tokens that are trained on; all of them in most sources.</summary>
+    public long LearnedCount { get; private set; }
+
+    /// <summary>True when some tokens are read but not trained on.</summary>
+    public bool IsMasked => _learned is not null;
 
     /// <summary>The token that ends each document, or null.</summary>
     public int? EndOfDocument => _file.EndOfDocument;
@@ -62,6 +75,43 @@ public sealed unsafe class TokenStore : IDisposable
             Widen(new ReadOnlySpan<int>((int*)_file.Tokens + _base + from, target.Length), target);
         else
             Widen(new ReadOnlySpan<ushort>((ushort*)_file.Tokens + _base + from, target.Length), target);
+    }
+
+    /// <summary>Whether a token is trained on.</summary>
+    public bool IsLearned(long token) => _learned is null || (_learned[token >> 3] >> (int)(token & 7) & 1) != 0;
+
+    /// <summary>Tokens from a place on that are trained on.</summary>
+    public int LearnedIn(long from, int length)
+    {
+        Check(from, length);
+        if (_learned is null)
+            return length;
+        int count = 0;
+        long at = from, end = from + length;
+        for (; at < end && (at & 7) != 0; at++)
+            count += IsLearned(at) ? 1 : 0;
+        for (; at + 8 <= end; at += 8)
+            count += BitOperations.PopCount(_learned[at >> 3]);
+        for (; at < end; at++)
+            count += IsLearned(at) ? 1 : 0;
+        return count;
+    }
+
+    /// <summary>Marks the targets that are not trained on: those of <paramref name="targets"/> are the tokens from a place on.</summary>
+    /// <returns>Targets that are left.</returns>
+    internal int Mask(long from, Span<long> targets)
+    {
+        if (_learned is null)
+            return targets.Length;
+        int left = 0;
+        for (int i = 0; i < targets.Length; i++)
+        {
+            if (IsLearned(from + i))
+                left++;
+            else
+                targets[i] = PackedRow.NoTarget;
+        }
+        return left;
     }
 
     /// <summary>16-bit ids as 32-bit ones: most of the time of reading a sample went into doing it one by one.</summary>

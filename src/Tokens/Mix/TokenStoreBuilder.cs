@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using DataPipeline.Core;
+using DataPipeline.Runs;
 using DataPipeline.Tokens.Shards;
 
 namespace DataPipeline.Tokens.Mix;
@@ -16,7 +17,7 @@ public sealed class TokenStoreBuilder
     public const string Validation = "validation";
 
     private readonly double _fraction;
-    private readonly Seed _seed;
+    private readonly Seed _given, _seed;
     private readonly Slicing _slicing;
 
     /// <summary>How documents are divided.</summary>
@@ -28,9 +29,31 @@ public sealed class TokenStoreBuilder
         if (!(validation is >= 0 and <= 0.5))
             throw new ConfigurationException($"validation is {validation}: it is a share from 0 to 0.5");
         _fraction = validation;
+        _given = seed;
         _seed = seed.For("validation");
         _slicing = slicing ?? new Slicing();
     }
+
+    /// <summary>A builder that chooses as another did.</summary>
+    /// <param name="recipe">What the other was made with.</param>
+    /// <param name="slices">The sources that came out.</param>
+    public TokenStoreBuilder(StoreRecipe recipe, IReadOnlySet<string> slices)
+        : this(recipe.Validation, new Seed(recipe.Seed), new Slicing(recipe.By, recipe.Buckets)) => (Loss, Takes) = (recipe.Loss, slices.Contains);
+
+    /// <summary>What it was made with, for <see cref="TokenStoreBuilder(StoreRecipe, IReadOnlySet{string})"/>.</summary>
+    public StoreRecipe Recipe => new(_fraction, _given.Value, _slicing.By, _slicing.Buckets, Loss);
+
+    /// <summary>What of a document is kept and trained on; all of it if not given.</summary>
+    public LossRule Loss { get; init; } = new();
+
+    /// <summary>Sources that are wanted; all if not given.</summary>
+    public Func<string, bool> Takes { get; init; } = _ => true;
+
+    /// <summary>Documents that the rule kept and left out, with the reasons.</summary>
+    public Tally Tally { get; } = new();
+
+    /// <summary>Dialogues of which the rule cut off a part.</summary>
+    public long CutDialogues { get; private set; }
 
     /// <summary>Writes the stores <see cref="Train"/> and <see cref="Validation"/> into a folder.</summary>
     /// <param name="shards">Token shards in corpus order, all of one tokenizer.</param>
@@ -48,25 +71,25 @@ public sealed class TokenStoreBuilder
         {
             cancel.ThrowIfCancellationRequested();
             using TokenShardReader reader = TokenShardReader.Open(path);
-            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
-            foreach (TokenDocument document in reader.ReadIndex().Where(document => document.TokenCount > 0))
+            foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.ReadIndex()))
             {
-                Split split = byName[sliceOf(document)];
-                split.Count(document, IsHeldOut(document.Id, split));
+                Lesson lesson = Loss.Of(document);
+                Count(document, lesson);
+                if (lesson.Reason is null)
+                    byName[slice].Part(IsHeldOut(document.Id, byName[slice])).Count(lesson);
             }
         }
         bool narrow = header?.IsNarrow ?? true;
-        using TokenStoreWriter train = new(Path.Combine(folder, Train), narrow, header?.EndOfDocumentId, [.. splits.Select(split => split.Train)]);
-        using TokenStoreWriter validation = new(Path.Combine(folder, Validation), narrow, header?.EndOfDocumentId, [.. splits.Select(split => split.Held)]);
+        using TokenStoreWriter train = new(Path.Combine(folder, Train), narrow, header?.EndOfDocumentId, [.. splits.Select(split => split.Train.Size)]);
+        using TokenStoreWriter validation = new(Path.Combine(folder, Validation), narrow, header?.EndOfDocumentId, [.. splits.Select(split => split.Held.Size)]);
         foreach (string path in shards)
         {
             cancel.ThrowIfCancellationRequested();
             using TokenShardReader reader = TokenShardReader.Open(path);
-            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
-            foreach (TokenDocument document in reader.Read().Where(document => document.TokenCount > 0))
+            foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.Read()))
             {
-                Split split = byName[sliceOf(document)];
-                (IsHeldOut(document.Id, split) ? validation : train).Add(split.Number, document.Tokens.Span);
+                if (Loss.Of(document) is { Reason: null } lesson)
+                    (IsHeldOut(document.Id, byName[slice]) ? validation : train).Add(byName[slice].Number, document.Tokens.Span.Slice(lesson.Begin, lesson.Length), lesson);
             }
         }
         train.Finish();
@@ -86,17 +109,44 @@ public sealed class TokenStoreBuilder
         foreach (string path in shards)
         {
             using TokenShardReader reader = TokenShardReader.Open(path);
-            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
-            foreach (TokenDocument document in reader.ReadIndex().Where(document => document.TokenCount > 0))
+            foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.ReadIndex()).Where(taken => Loss.Of(taken.Document).Reason is null))
             {
-                Split split = byName[sliceOf(document)];
-                bool isHeldOut = IsHeldOut(document.Id, split);
-                if (!isHeldOut && wanted.Contains((split.Number, split.Train.Documents)))
-                    names[(split.Number, split.Train.Documents)] = document.Id;
-                split.Count(document, isHeldOut);
+                Split split = byName[slice];
+                if (IsHeldOut(document.Id, split))
+                    continue;
+                if (wanted.Contains((split.Number, split.Named)))
+                    names[(split.Number, split.Named)] = document.Id;
+                split.Named++;
             }
         }
         return names;
+    }
+
+    /// <summary>The documents with tokens of the sources that are wanted.</summary>
+    private IEnumerable<(TokenDocument Document, string Slice)> Taken(string path, TokenShardHeader header, IEnumerable<TokenDocument> documents)
+    {
+        Func<TokenDocument, string> sliceOf = _slicing.For(path, header);
+        foreach (TokenDocument document in documents.Where(document => document.TokenCount > 0 && Loss.Reads(document)))
+        {
+            string slice = sliceOf(document);
+            if (Takes(slice))
+                yield return (document, slice);
+        }
+    }
+
+    private void Count(TokenDocument document, Lesson lesson)
+    {
+        if (lesson.Reason is null && lesson.Length < document.TokenCount)
+            CutDialogues++;
+        SourceCounts counts = Tally[document.Source];
+        counts.Read++;
+        if (lesson.Reason is { } reason)
+        {
+            counts.Drop("loss", reason);
+            return;
+        }
+        counts.Kept++;
+        counts.Tokens += lesson.Length;
     }
 
     /// <summary>What the first passes find about a source: which documents come first and last by hash (one is always held out, the other never), and the sizes of both parts.</summary>
@@ -104,20 +154,23 @@ public sealed class TokenStoreBuilder
     {
         public string Name => name;
         public int Number => number;
-        public long Documents;
+        public long Documents, Named;
         public ulong LeastHash = ulong.MaxValue;
         public string LeastId = "";
         public ulong MostHash;
         public string MostId = "";
-        public (long Documents, long Tokens) Train, Held;
+        public readonly PartSize Train = new(), Held = new();
 
-        public void Count(TokenDocument document, bool isHeldOut)
-        {
-            if (isHeldOut)
-                Held = (Held.Documents + 1, Held.Tokens + document.TokenCount);
-            else
-                Train = (Train.Documents + 1, Train.Tokens + document.TokenCount);
-        }
+        public PartSize Part(bool isHeldOut) => isHeldOut ? Held : Train;
+    }
+
+    /// <summary>What goes into one store of a source.</summary>
+    private sealed class PartSize
+    {
+        public StoreSize Size { get; private set; }
+
+        public void Count(Lesson lesson) => Size = new StoreSize(
+            Size.Documents + 1, Size.Tokens + lesson.Length, Size.Learned + lesson.LearnedTokens, Size.LearnedEnds + (lesson.LearnsEnd ? 1 : 0));
     }
 
     private TokenShardHeader? FirstPass(IReadOnlyList<string> shards, List<Split> splits, Dictionary<string, Split> byName, CancellationToken cancel)
@@ -130,10 +183,8 @@ public sealed class TokenStoreBuilder
             header ??= reader.Header;
             if (reader.Header.Fingerprint != header.Fingerprint || reader.Header.VocabularySize != header.VocabularySize)
                 throw new InputException($"{path}: made with tokenizer {reader.Header.Fingerprint}, the shards before it with {header.Fingerprint}: tokenize all with one");
-            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
-            foreach (TokenDocument document in reader.ReadIndex().Where(document => document.TokenCount > 0))
+            foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.ReadIndex()).Where(taken => Loss.Of(taken.Document).Reason is null))
             {
-                string slice = sliceOf(document);
                 if (!byName.TryGetValue(slice, out Split? split))
                     splits.Add(byName[slice] = split = new Split(slice, splits.Count));
                 ulong hash = Hash.Of(document.Id, _seed.Value);
@@ -151,3 +202,11 @@ public sealed class TokenStoreBuilder
         _fraction > 0 && split.Documents > 1 && id != split.MostId
         && (id == split.LeastId || Hash.Of(id, _seed.Value) < _fraction * ulong.MaxValue);
 }
+
+/// <summary>How documents were divided and chosen.</summary>
+/// <param name="Validation">Share held out.</param>
+/// <param name="Seed">Decides which.</param>
+/// <param name="By">Columns of the slices.</param>
+/// <param name="Buckets">Bounds of columns of numbers.</param>
+/// <param name="Loss">What of each document is kept.</param>
+public sealed record StoreRecipe(double Validation, ulong Seed, IReadOnlyList<string> By, IReadOnlyDictionary<string, IReadOnlyList<double>> Buckets, LossRule Loss);

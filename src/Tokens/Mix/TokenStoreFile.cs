@@ -6,14 +6,17 @@ namespace DataPipeline.Tokens.Mix;
 /// <summary>The <see cref="TokenStore"/>s of all sources in one pair of memory-mapped files, one source behind the other.</summary>
 /// <remarks>Made once from the token shards, beside them: a sample is then a copy of a few kilobytes from the page cache, where Parquet would unpack a page. One pair, because
 /// a pair for each of 100,000 slices would need more maps than a kernel gives. Files: NAME.tokens (16 or 32-bit little-endian ids) and NAME.index, 64-bit numbers: "DPTOKEN2",
-/// width, sources, documents, tokens, end token or -1; sources + 1 numbers of first documents; documents + 1 offsets in tokens.</remarks>
+/// width, sources, documents, tokens, end token or -1; sources + 1 numbers of first documents; documents + 1 offsets in tokens. Where some tokens are not trained on there is
+/// NAME.loss: "DPLOSS_1", the number of tokens trained on of each source, then a bit for each token, 1 where it is trained on, each source from a new byte on.</remarks>
 public sealed unsafe class TokenStoreFile : IDisposable
 {
     internal const ulong Magic = 0x324E454B4F545044;
+    internal const ulong LossMagic = 0x315F53534F4C5044;
     internal const int HeaderNumbers = 6;
 
     private readonly MappedFile _tokens;
     private readonly MappedFile _index;
+    private readonly MappedFile? _loss;
 
     private TokenStoreFile(string path)
     {
@@ -34,6 +37,18 @@ public sealed unsafe class TokenStoreFile : IDisposable
         for (long source = 0; source < sources; source++)
             stores[source] = new TokenStore(this, offsets + firsts[source], firsts[source + 1] - firsts[source]);
         Stores = stores;
+        if (!File.Exists(path + ".loss"))
+            return;
+        _loss = new MappedFile(path + ".loss");
+        long* lossHeader = (long*)_loss.Start;
+        if (_loss.Length != 8 * (1 + sources) + stores.Sum(store => (store.TokenCount + 7) / 8) || *(ulong*)lossHeader != LossMagic)
+            throw new InputException($"{path}.loss: it does not belong to the tokens beside it (one was cut short): make the token store again from the shards");
+        byte* bits = _loss.Start + 8 * (1 + sources);
+        for (long source = 0; source < sources; source++)
+        {
+            stores[source].SetLearned(bits, lossHeader[1 + source]);
+            bits += (stores[source].TokenCount + 7) / 8;
+        }
     }
 
     /// <summary>A store for each source, in their order.</summary>
@@ -55,6 +70,7 @@ public sealed unsafe class TokenStoreFile : IDisposable
     {
         _tokens.Dispose();
         _index.Dispose();
+        _loss?.Dispose();
     }
 
     /// <summary>A whole file mapped for reading.</summary>

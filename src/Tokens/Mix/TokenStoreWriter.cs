@@ -1,8 +1,16 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using DataPipeline.Tokens.Shards;
 using Microsoft.Win32.SafeHandles;
 
 namespace DataPipeline.Tokens.Mix;
+
+/// <summary>What a source holds.</summary>
+/// <param name="Documents">Documents.</param>
+/// <param name="Tokens">Their tokens without ends.</param>
+/// <param name="Learned">How many of these are trained on.</param>
+/// <param name="LearnedEnds">Documents whose end is trained on.</param>
+internal readonly record struct StoreSize(long Documents, long Tokens, long Learned, long LearnedEnds);
 
 /// <summary>Writes a <see cref="TokenStoreFile"/> from documents in any order of sources, whose numbers of documents and tokens are known.</summary>
 /// <remarks>Every source is written at its own place through a buffer of its own; 64 MB are shared out among them.</remarks>
@@ -11,7 +19,9 @@ internal sealed class TokenStoreWriter : IDisposable
     private const long BufferBytes = 64 << 20;
 
     private readonly SafeFileHandle _tokens, _index;
+    private readonly SafeFileHandle? _loss;
     private readonly Region[] _ids, _offsets;
+    private readonly BitRegion[] _learned;
     private readonly long[] _written;
     private readonly int _width;
     private readonly int? _end;
@@ -21,8 +31,8 @@ internal sealed class TokenStoreWriter : IDisposable
     /// <param name="path">Path without the endings.</param>
     /// <param name="narrow">True for 16-bit ids.</param>
     /// <param name="endOfDocument">The token put behind each document, or null.</param>
-    /// <param name="sizes">Documents and their tokens, without ends, of each source.</param>
-    public TokenStoreWriter(string path, bool narrow, int? endOfDocument, IReadOnlyList<(long Documents, long Tokens)> sizes)
+    /// <param name="sizes">What will be added to each source.</param>
+    public TokenStoreWriter(string path, bool narrow, int? endOfDocument, IReadOnlyList<StoreSize> sizes)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         _width = narrow ? 2 : 4;
@@ -38,11 +48,26 @@ internal sealed class TokenStoreWriter : IDisposable
         _ids = [.. sizes.Select((_, source) => new Region(_tokens, _written[source] * _width, buffer))];
         // Each document's end is the next one's beginning; the first offset is zero, written with the head.
         _offsets = [.. sizes.Select((_, source) => new Region(_index, at + firsts[source] * 8, buffer))];
+        long[] learned = [.. sizes.Select(size => size.Learned + (endOfDocument is null ? 0 : size.LearnedEnds))];
+        _learned = [];
+        // Where all tokens are trained on, as in most mixes, no file says so.
+        if (!learned.SequenceEqual(tokens))
+        {
+            _loss = File.OpenHandle(path + ".loss", FileMode.Create, FileAccess.Write);
+            at = RandomWrite(_loss, 0, [unchecked((long)TokenStoreFile.LossMagic), .. learned]);
+            long[] bytes = Sums([.. tokens.Select(count => (count + 7) / 8)]);
+            _learned = [.. sizes.Select((_, source) => new BitRegion(new Region(_loss, at + bytes[source], buffer)))];
+        }
     }
 
     /// <summary>Adds a document to a source.</summary>
-    public void Add(int source, ReadOnlySpan<int> tokens)
+    /// <param name="source">Which.</param>
+    /// <param name="tokens">What is kept of it, without its end.</param>
+    /// <param name="lesson">What of these is trained on.</param>
+    public void Add(int source, ReadOnlySpan<int> tokens, Lesson lesson)
     {
+        if (_loss is not null)
+            AddLearned(_learned[source], lesson);
         int count = tokens.Length + (_end is null ? 0 : 1);
         if (_bytes.Length < count * _width)
             _bytes = new byte[count * _width * 2];
@@ -70,6 +95,8 @@ internal sealed class TokenStoreWriter : IDisposable
     /// <summary>Writes what is left; the files are whole afterwards.</summary>
     public void Finish()
     {
+        foreach (BitRegion bits in _learned)
+            bits.Flush();
         foreach (Region region in _ids.Concat(_offsets))
             region.Flush();
     }
@@ -79,6 +106,20 @@ internal sealed class TokenStoreWriter : IDisposable
     {
         _tokens.Dispose();
         _index.Dispose();
+        _loss?.Dispose();
+    }
+
+    private void AddLearned(BitRegion bits, Lesson lesson)
+    {
+        int at = 0;
+        foreach (TokenSpan span in lesson.Learned)
+        {
+            bits.Write(false, span.Begin - at);
+            bits.Write(true, span.Length);
+            at = span.End;
+        }
+        bits.Write(false, lesson.Length - at);
+        bits.Write(lesson.LearnsEnd, _end is null ? 0 : 1);
     }
 
     private static long[] Sums(long[] numbers)
@@ -96,6 +137,37 @@ internal sealed class TokenStoreWriter : IDisposable
             BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(i * 8), numbers[i]);
         RandomAccess.Write(file, bytes, at);
         return at + bytes.Length;
+    }
+
+    /// <summary>A stretch of a file written bit by bit, the lowest bit of a byte first.</summary>
+    private sealed class BitRegion(Region region)
+    {
+        private byte _byte;
+        private int _bits;
+
+        public void Write(bool bit, int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                if (bit)
+                    _byte |= (byte)(1 << _bits);
+                if (++_bits == 8)
+                    WriteByte();
+            }
+        }
+
+        public void Flush()
+        {
+            if (_bits > 0)
+                WriteByte();
+            region.Flush();
+        }
+
+        private void WriteByte()
+        {
+            region.Write([_byte]);
+            (_byte, _bits) = (0, 0);
+        }
     }
 
     /// <summary>A stretch of a file, written from its beginning on.</summary>

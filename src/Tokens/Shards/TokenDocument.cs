@@ -12,6 +12,13 @@ public sealed record TokenDocument(string Id, string Source, ReadOnlyMemory<int>
     /// <summary>Values of the shard's further columns, in the order of <see cref="TokenShardHeader.Columns"/>; empty where a document has none.</summary>
     public IReadOnlyList<string> Columns { get; init; } = [];
 
+    /// <summary>Where in the tokens is what a model learns to write: the whole of a text; of a dialogue the assistant's messages, each with the token that ends it. Null is the
+    /// whole, as in shards of version 1.</summary>
+    public IReadOnlyList<TokenSpan>? Answers { get; init; }
+
+    /// <summary>True for a dialogue: not all of it is an answer.</summary>
+    public bool IsDialogue => Answers is not null && !(Answers is [var only] && only.Length == TokenCount);
+
     /// <summary>Number of tokens; also known where the tokens were not read.</summary>
     public int TokenCount { get; init; } = Tokens.Length;
 }
@@ -26,8 +33,13 @@ public sealed record TokenShardHeader(string Fingerprint, int VocabularySize, in
     /// <summary>Metadata of documents that the shard holds as further columns of text, such as <c>domain</c>.</summary>
     public IReadOnlyList<string> Columns { get; init; } = [];
 
+    /// <summary>True when the shard says where answers are: version 2 of the schema; one without is of version 1.</summary>
+    public bool HasAnswers { get; init; }
+
     /// <summary>Version of the schema.</summary>
-    public const string Version = "1";
+    internal string Version => HasAnswers ? WithAnswers : Plain;
+
+    internal const string Plain = "1", WithAnswers = "2";
 
     /// <summary>True when ids are stored as 16-bit numbers.</summary>
     public bool IsNarrow => VocabularySize <= 1 << 16;

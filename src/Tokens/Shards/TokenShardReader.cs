@@ -15,19 +15,24 @@ public sealed class TokenShardReader : IDisposable
         _reader = reader;
         _path = path;
         string version = Value("version");
-        if (version != TokenShardHeader.Version)
-            throw new InputException($"{path}: token shard version {version}, this program reads {TokenShardHeader.Version}: make the shards again");
+        if (version is not (TokenShardHeader.Plain or TokenShardHeader.WithAnswers))
+            throw new InputException($"{path}: token shard version {version}, this program reads {TokenShardHeader.Plain} and {TokenShardHeader.WithAnswers}: make the shards again");
         Header = new TokenShardHeader(Value("tokenizer"), (int)Number("vocabulary_size"),
-            Value("end_of_document").Length == 0 ? null : (int)Number("end_of_document"), Number("seed"));
-        if (reader.Schema.DataFields.Count > TokenShardWriter.FixedColumns)
-            Header = Header with { Columns = [.. reader.Schema.DataFields.Skip(TokenShardWriter.FixedColumns).Select(field => field.Name)] };
-        ParquetSchema schema = TokenShardWriter.Schema(Header.IsNarrow, Header.Columns);
+            Value("end_of_document").Length == 0 ? null : (int)Number("end_of_document"), Number("seed"))
+        {
+            HasAnswers = version == TokenShardHeader.WithAnswers,
+        };
+        if (reader.Schema.DataFields.Count > FurtherColumns)
+            Header = Header with { Columns = [.. reader.Schema.DataFields.Skip(FurtherColumns).Select(field => field.Name)] };
+        ParquetSchema schema = TokenShardWriter.Schema(Header);
         if (!schema.DataFields.Select(field => $"{field}").SequenceEqual(reader.Schema.DataFields.Select(field => $"{field}"), StringComparer.Ordinal))
             throw new InputException($"{path}: the columns are not those of a token shard: {string.Join(", ", reader.Schema.DataFields)}");
     }
 
     /// <summary>What the shard says about itself.</summary>
     public TokenShardHeader Header { get; }
+
+    private int FurtherColumns => TokenShardWriter.FixedColumns + (Header.HasAnswers ? 1 : 0);
 
     /// <summary>Documents in the shard.</summary>
     public long RowCount => _reader.Metadata.RowCount;
@@ -60,6 +65,7 @@ public sealed class TokenShardReader : IDisposable
             int[] tokens = Tokens(group, fields[2], out int[] lengths);
             ColumnBuffer<long> record = group.Read<long>(fields[5]);
             BinaryColumnBuffer[] further = Further(group, fields);
+            TokenSpan[][]? answers = Answers(group, fields);
             ColumnBuffer<int> count = group.Read<int>(fields[3]);
             int start = 0;
             for (int row = 0; row < lengths.Length; row++, rowsBefore++)
@@ -67,7 +73,7 @@ public sealed class TokenShardReader : IDisposable
                 if (lengths[row] != count.Values[row])
                     throw new InputException($"{_path}: row {rowsBefore} ({id.GetString(row)}) has {lengths[row]} tokens but n_tokens {count.Values[row]}: make the shard again");
                 yield return new TokenDocument(id.GetString(row), source.GetString(row), tokens.AsMemory(start, lengths[row]),
-                    file.GetString(row), record.Values[row], language.GetString(row)) { Columns = Values(further, row) };
+                    file.GetString(row), record.Values[row], language.GetString(row)) { Columns = Values(further, row), Answers = answers?[row] };
                 start += lengths[row];
             }
         }
@@ -81,6 +87,7 @@ public sealed class TokenShardReader : IDisposable
         {
             BinaryColumnBuffer id = group.ReadBinary(fields[0]), source = group.ReadBinary(fields[1]), file = group.ReadBinary(fields[4]), language = group.ReadBinary(fields[6]);
             BinaryColumnBuffer[] further = Further(group, fields);
+            TokenSpan[][]? answers = Answers(group, fields);
             ColumnBuffer<int> count = group.Read<int>(fields[3]);
             ColumnBuffer<long> record = group.Read<long>(fields[5]);
             for (int row = 0; row < count.ValueCount; row++)
@@ -88,6 +95,7 @@ public sealed class TokenShardReader : IDisposable
                 yield return new TokenDocument(id.GetString(row), source.GetString(row), default, file.GetString(row), record.Values[row], language.GetString(row))
                 {
                     Columns = Values(further, row),
+                    Answers = answers?[row],
                     TokenCount = count.Values[row],
                 };
             }
@@ -97,8 +105,28 @@ public sealed class TokenShardReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
 
-    private static BinaryColumnBuffer[] Further(RowGroupReader group, IReadOnlyList<DataField> fields) =>
-        [.. fields.Skip(TokenShardWriter.FixedColumns).Select(group.ReadBinary)];
+    private BinaryColumnBuffer[] Further(RowGroupReader group, IReadOnlyList<DataField> fields) =>
+        [.. fields.Skip(FurtherColumns).Select(group.ReadBinary)];
+
+    /// <summary>Where the answers of each row are, or null in a shard that does not say.</summary>
+    private TokenSpan[][]? Answers(RowGroupReader group, IReadOnlyList<DataField> fields)
+    {
+        if (!Header.HasAnswers)
+            return null;
+        ColumnBuffer<int> pairs = group.Read<int>(fields[TokenShardWriter.FixedColumns]);
+        int[] lengths = pairs.ListLengths();
+        var answers = new TokenSpan[lengths.Length][];
+        int at = 0;
+        for (int row = 0; row < lengths.Length; row++)
+        {
+            if (lengths[row] % 2 != 0)
+                throw new InputException($"{_path}: `answers` holds {lengths[row]} numbers in a row, not pairs of begin and length: make the shard again");
+            answers[row] = new TokenSpan[lengths[row] / 2];
+            for (int i = 0; i < answers[row].Length; i++, at += 2)
+                answers[row][i] = new TokenSpan(pairs.Values[at], pairs.Values[at + 1]);
+        }
+        return answers;
+    }
 
     private static string[] Values(BinaryColumnBuffer[] columns, int row) => columns.Length == 0 ? [] : [.. columns.Select(column => column.GetString(row))];
 

@@ -11,8 +11,10 @@ public sealed class TokenShardWriter : IDisposable
     /// <summary>Rows after which a row group ends.</summary>
     public const int RowGroupRows = 1 << 16;
 
-    /// <summary>Columns that every shard has.</summary>
+    /// <summary>Columns that every shard has; one that says where answers are has another behind them.</summary>
     internal const int FixedColumns = 7;
+
+    private const string AnswersColumn = "answers";
 
     // Indices of token ids by frequency are smaller at zstd level 2 than ids were at 3, and take two thirds of its time (docs/decisions.md).
     private const int CompressionLevel = 2;
@@ -24,6 +26,7 @@ public sealed class TokenShardWriter : IDisposable
     private readonly ColumnBuffer<int>? _wide;
     private readonly ColumnBuffer<int> _count;
     private readonly ColumnBuffer<long> _record;
+    private readonly ColumnBuffer<int>? _answers;
     private readonly ColumnBuffer[] _columns;
     private readonly BinaryColumnBuffer[] _further;
     private ushort[] _narrowed = [];
@@ -42,7 +45,8 @@ public sealed class TokenShardWriter : IDisposable
         _file = (BinaryColumnBuffer)_columns[4];
         _record = (ColumnBuffer<long>)_columns[5];
         _language = (BinaryColumnBuffer)_columns[6];
-        _further = [.. _columns.Skip(FixedColumns).Cast<BinaryColumnBuffer>()];
+        _answers = header.HasAnswers ? (ColumnBuffer<int>)_columns[FixedColumns] : null;
+        _further = [.. _columns.Skip(FixedColumns).OfType<BinaryColumnBuffer>()];
     }
 
     /// <summary>Tokens written.</summary>
@@ -59,30 +63,31 @@ public sealed class TokenShardWriter : IDisposable
     {
         KeyValuePair<string, string>[] pairs =
         [
-            new("datapipeline.version", TokenShardHeader.Version),
+            new("datapipeline.version", header.Version),
             new("datapipeline.tokenizer", header.Fingerprint),
             new("datapipeline.vocabulary_size", $"{header.VocabularySize}"),
             new("datapipeline.end_of_document", $"{header.EndOfDocumentId}"),
             new("datapipeline.seed", $"{header.Seed}"),
         ];
-        return new TokenShardWriter(ParquetWriter.Create(path, Schema(header.IsNarrow, header.Columns), new ParquetOptions { CompressionLevel = CompressionLevel, KeyValues = pairs }), header);
+        return new TokenShardWriter(ParquetWriter.Create(path, Schema(header), new ParquetOptions { CompressionLevel = CompressionLevel, KeyValues = pairs }), header);
     }
 
     /// <summary>The columns of a shard.</summary>
-    public static ParquetSchema Schema(bool narrow, IReadOnlyList<string> columns) => new(
+    public static ParquetSchema Schema(TokenShardHeader header) => new(
     [
         new DataField<string>("id", isNullable: false),
         new DataField<string>("source", isNullable: false),
-        new ListField("tokens", narrow ? new DataField<ushort>("element") : new DataField<int>("element")),
+        new ListField("tokens", header.IsNarrow ? new DataField<ushort>("element") : new DataField<int>("element")),
         new DataField<int>("n_tokens"),
         new DataField<string>("file", isNullable: false),
         new DataField<long>("record"),
         new DataField<string>("language", isNullable: false),
-        .. columns.Select(name => new DataField<string>(name, isNullable: false)),
+        .. header.HasAnswers ? [new ListField(AnswersColumn, new DataField<int>("element"))] : Array.Empty<Field>(),
+        .. header.Columns.Select(name => new DataField<string>(name, isNullable: false)),
     ]);
 
     /// <summary>True for the name of a column that every shard has.</summary>
-    internal static bool IsFixed(string name) => name is "id" or "source" or "tokens" or "n_tokens" or "file" or "record" or "language";
+    internal static bool IsFixed(string name) => name is "id" or "source" or "tokens" or "n_tokens" or "file" or "record" or "language" or AnswersColumn;
 
     /// <summary>Adds a document.</summary>
     /// <exception cref="ArgumentException">An id is not in the vocabulary.</exception>
@@ -114,6 +119,7 @@ public sealed class TokenShardWriter : IDisposable
         _file.Add(document.File);
         _record.Add(document.Record);
         _language.Add(document.Language);
+        _answers?.AddList([.. (document.Answers ?? Whole(tokens.Length)).SelectMany(answer => (int[])[answer.Begin, answer.Length])]);
         for (int i = 0; i < _further.Length; i++)
             _further[i].Add(i < document.Columns.Count ? document.Columns[i] : "");
         _groupTokens += tokens.Length;
@@ -130,6 +136,8 @@ public sealed class TokenShardWriter : IDisposable
 
     /// <summary>Closes the file; without <see cref="Finish"/> it is no shard.</summary>
     public void Dispose() => _writer.Dispose();
+
+    private static TokenSpan[] Whole(int length) => length == 0 ? [] : [new TokenSpan(0, length)];
 
     private void WriteRowGroup()
     {

@@ -14,6 +14,7 @@ public sealed class MixSection : Section
     private readonly string? _file;
     private readonly double _validation;
     private readonly string? _after;
+    private readonly LossOn _loss;
 
     /// <summary>Bound from YAML.</summary>
     /// <param name="weights">Share of trained tokens by source; only ratios count. Names joined by <c>+</c> share a weight by their sizes; a group may name sources that
@@ -27,7 +28,7 @@ public sealed class MixSection : Section
     /// <param name="sizeLimit">Tokens a source counts as at most in <c>proportional</c>.</param>
     /// <param name="weightsFile">A file of YAML or JSON with the weights by name, alone or under <c>weights</c>: what DoReMi or RegMix found.</param>
     /// <param name="phases">Weights that change during the training; need <c>tokens</c>. The weights before hold from the start.</param>
-    /// <param name="file">A mix file with all of these but <c>validation</c> and <c>after</c>, such as <c>pipelines/mixes/default.yaml</c>; they cannot stand beside it.</param>
+    /// <param name="file">A mix file with all of these but <c>validation</c>, <c>after</c> and <c>loss</c>, such as <c>pipelines/mixes/default.yaml</c>; they cannot stand beside it.</param>
     /// <param name="budget">Tokens to train on by the size of the model.</param>
     /// <param name="unit">What the weights are shares of: <c>tokens</c> that are trained on, or <c>documents</c>.</param>
     /// <param name="by">What is weighted: <c>source</c>, <c>language</c> or further columns of the token shards (<c>columns</c> of <c>shards</c>); the names of several are joined by <c>/</c>, an
@@ -35,12 +36,16 @@ public sealed class MixSection : Section
     /// <param name="buckets">Ascending bounds that divide columns of numbers: <c>{ quality: [0.3, 0.7] }</c> makes <c>quality&lt;0.3</c>, <c>quality&lt;0.7</c> and <c>quality&gt;=0.7</c>.</param>
     /// <param name="order">In which order samples come: <c>tijdeman</c>, no prefix a whole sample off, or <c>megatron</c>, as Megatron-LM does it.</param>
     /// <param name="after">An earlier run that pretrained on the same shards with another mix, of the same seed, packing and validation: each source goes on behind what that run drew of it.</param>
+    /// <param name="loss">Which tokens of a dialogue are trained on: <c>all</c>, <c>answers</c> or <c>last_answer</c>. With the latter two, weights and epochs are of the answers' tokens, and
+    /// dialogues without an answer are left out and counted.</param>
     public MixSection(IReadOnlyDictionary<string, double>? weights = null, [Range(1L, long.MaxValue)] long? tokens = null,
         [Range(0.01, 1000.0)] double maxEpochs = 4, AtCap atCap = AtCap.Renormalise, [Range(0.0, 0.5)] double validation = 0.01,
         MixStrategy strategy = MixStrategy.Explicit, [Range(1.0, 1000.0)] double temperature = 1, [Range(1L, long.MaxValue)] long? sizeLimit = null,
         string? weightsFile = null, IReadOnlyList<MixPhase>? phases = null, string? file = null, MixBudget? budget = null, MixUnit unit = MixUnit.Tokens,
-        IReadOnlyList<string>? by = null, IReadOnlyDictionary<string, IReadOnlyList<double>>? buckets = null, BlendOrder order = BlendOrder.Tijdeman, string? after = null)
+        IReadOnlyList<string>? by = null, IReadOnlyDictionary<string, IReadOnlyList<double>>? buckets = null, BlendOrder order = BlendOrder.Tijdeman, string? after = null,
+        LossOn loss = LossOn.All)
     {
+        _loss = loss;
         _file = file;
         _after = after;
         _validation = validation;
@@ -65,7 +70,7 @@ public sealed class MixSection : Section
             plan.Mistake(this, "`mix` draws from token shards: add the section `shards`, or start `from` a run that has them");
         if (_file is not null && !plan.ReadsInput && !File.Exists(_file))
         {
-            yield return new MixStep(_options, _validation, null, plan.SettingsOf(this));
+            yield return new MixStep(_options, _validation, _loss, null, plan.SettingsOf(this));
             yield break;
         }
         if ((_file is null ? _options : MixFile.Load(_file, plan.Mistakes)) is not { } options)
@@ -78,7 +83,7 @@ public sealed class MixSection : Section
         // What the files say is part of the settings: a mix is made anew when one of them changes.
         string settings = plan.SettingsOf(this) + MixFile.Text(_file) + MixFile.Text(options.WeightsFile)
             + MixFile.Text(before is null ? null : Path.Combine(before.StepFolder("train.pretrain"), "manifest.json"));
-        yield return new MixStep(options, _validation, before, settings);
+        yield return new MixStep(options, _validation, _loss, before, settings);
     }
 
     private void CheckNames(Plan plan, MixOptions options)
@@ -94,37 +99,19 @@ public sealed class MixSection : Section
         .Concat(options.Phases.SelectMany(phase => new MixOptions(phase.Weights).AloneNames)).Distinct();
 }
 
-internal sealed class MixStep(MixOptions options, double validation, RunFolder? before, string settings) : Step("mix", ArtifactKind.Mix, settings)
+internal sealed class MixStep(MixOptions options, double validation, LossOn loss, RunFolder? before, string settings) : Step("mix", ArtifactKind.Mix, settings)
 {
-    public override IReadOnlyList<StepTask> Tasks(Run run) => [new MixTask(options, validation, before, run.Latest(ArtifactKind.Tokens).Files())];
+    public override IReadOnlyList<StepTask> Tasks(Run run) => [new MixTask(options, validation, loss, before, run.Latest(ArtifactKind.Tokens).Files())];
 
-    public override IEnumerable<string> Summary(StepManifest manifest)
-    {
-        yield return $"mix: {manifest.Number("tokens"):N0} tokens to train on";
-        foreach (MixShare share in MixArtifact.Shares(manifest))
-            yield return $"  {share.Source,-16} asked {share.Asked,6:P1}  planned {share.Share,6:P1}  {share.Epochs,5:F2} epochs{(share.Capped ? ", at its cap" : "")}";
-    }
+    public override IEnumerable<string> Summary(StepManifest manifest) => MixArtifact.Summary(manifest);
 }
 
-internal sealed class MixTask(MixOptions options, double validation, RunFolder? before, IReadOnlyList<FileEntry> shards) : StepTask("00000", shards)
+internal sealed class MixTask(MixOptions options, double validation, LossOn loss, RunFolder? before, IReadOnlyList<FileEntry> shards) : StepTask("00000", shards)
 {
     public override void Execute(TaskContext context)
     {
-        string folder = context.WorkFolder;
-        IReadOnlyList<string> names = new TokenStoreBuilder(validation, context.Seed, options.Slicing).Build([.. Inputs.Select(shard => shard.Path)], folder, context.Cancel);
-        MixPlan plan;
-        using (TokenStoreFile train = TokenStoreFile.Open(Path.Combine(folder, TokenStoreBuilder.Train)))
-            plan = MixPlan.Create([.. names.Zip(train.Stores, (name, store) => new SourceTokens(name, store.TokenCount, store.DocumentCount))], options);
-        foreach (string file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
-            context.NewFile(Path.GetFileName(file));
-        context.Facts["tokens"] = plan.Tokens;
-        context.Facts["validation"] = validation;
-        if (!options.Slicing.IsBySource)
-            (context.Facts["by"], context.Facts["buckets"]) = (options.Slicing.By, options.Slicing.Buckets);
-        context.Facts["shares"] = plan.Shares;
-        context.Facts["order"] = plan.Order;
-        if (plan.Schedule is { } schedule)
-            context.Facts["schedule"] = schedule.Knots;
+        MixPlan plan = MixArtifact.Make(context, [.. Inputs.Select(shard => shard.Path)], options,
+            new TokenStoreBuilder(validation, context.Seed, options.Slicing) { Loss = new LossRule(loss) });
         if (before is not null)
             Continue(context, before, plan);
         context.Advance(Weight);
@@ -148,9 +135,57 @@ internal sealed class MixTask(MixOptions options, double validation, RunFolder? 
     }
 }
 
-/// <summary>Opens what a <c>mix</c> step made.</summary>
+/// <summary>What a <c>mix</c> step makes: token stores, with the plan in the facts of its manifest.</summary>
 public static class MixArtifact
 {
+    /// <summary>Writes the stores and notes the plan.</summary>
+    /// <param name="context">The task that makes them.</param>
+    /// <param name="shards">Token shards in corpus order.</param>
+    /// <param name="options">Ratios, budget and caps.</param>
+    /// <param name="builder">Which documents become which store.</param>
+    /// <exception cref="ConfigurationException">As <see cref="MixPlan.Create"/>.</exception>
+    public static MixPlan Make(TaskContext context, IReadOnlyList<string> shards, MixOptions options, TokenStoreBuilder builder)
+    {
+        string folder = context.WorkFolder;
+        IReadOnlyList<string> names = builder.Build(shards, folder, context.Cancel);
+        MixPlan plan;
+        using (TokenStoreFile train = TokenStoreFile.Open(Path.Combine(folder, TokenStoreBuilder.Train)))
+            plan = MixPlan.Create([.. names.Zip(train.Stores, (name, store) => new SourceTokens(name, store.LearnedCount, store.DocumentCount))], options);
+        foreach (string file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+            context.NewFile(Path.GetFileName(file));
+        context.Facts["tokens"] = plan.Tokens;
+        context.Facts["shares"] = plan.Shares;
+        context.Facts["order"] = plan.Order;
+        context.Facts["recipe"] = builder.Recipe;
+        if (!builder.Loss.KeepsAll)
+            NoteDocuments(context, builder);
+        if (plan.Schedule is { } schedule)
+            context.Facts["schedule"] = schedule.Knots;
+        return plan;
+    }
+
+    /// <summary>A mix leaves documents out for itself alone: they are facts of it, not counts on the way of the corpus.</summary>
+    private static void NoteDocuments(TaskContext context, TokenStoreBuilder builder)
+    {
+        builder.Tally.Check(context.Step.Name);
+        context.Facts["documents"] = builder.Tally.Sources;
+        context.Facts["cut_dialogues"] = builder.CutDialogues;
+    }
+
+    /// <summary>The plan, a line for each source.</summary>
+    public static IEnumerable<string> Summary(StepManifest manifest)
+    {
+        yield return $"{manifest.Step}: {manifest.Number("tokens"):N0} tokens to train on";
+        foreach (MixShare share in Shares(manifest))
+            yield return $"  {share.Source,-16} asked {share.Asked,6:P1}  planned {share.Share,6:P1}  {share.Epochs,5:F2} epochs{(share.Capped ? ", at its cap" : "")}";
+        if (manifest.Fact("documents") is not { } documents)
+            yield break;
+        foreach ((string source, SourceCounts counts) in ManifestJson.Value<SortedDictionary<string, SourceCounts>>(documents).Where(source => source.Value.Dropped.Count > 0))
+            yield return $"  {source,-16} {counts.Kept:N0} of {counts.Read:N0} documents; left out: {string.Join(", ", counts.Dropped.Select(reason => $"{reason.Key} {reason.Value:N0}"))}";
+        if (manifest.Number("cut_dialogues") > 0)
+            yield return $"  {manifest.Number("cut_dialogues"):N0} dialogues are longer than a row and were cut";
+    }
+
     /// <summary>The samples of a mix in the planned ratios; the seed of its run orders them.</summary>
     /// <param name="mix">What the step made.</param>
     /// <param name="sequenceLength">Inputs of a sample.</param>
@@ -160,7 +195,7 @@ public static class MixArtifact
     {
         StepManifest manifest = mix.Manifest;
         var cursors = manifest.Fact("cursors") is { } drawn ? ManifestJson.Value<IReadOnlyDictionary<string, long>>(drawn) : null;
-        if (cursors is not null && ManifestJson.Value<Packing>(manifest.Fact("cursors_packing")!.Value) is var before && (before == Packing.BestFit) != (packing == Packing.BestFit))
+        if (cursors is not null && ManifestJson.Value<Packing>(manifest.Fact("cursors_packing")!.Value) is var before && before.MakesRows() != packing.MakesRows())
             throw new ConfigurationException($"the mix goes on behind a run that packed {before}: its places mean nothing to {packing}; keep `packing`");
         BlendOrder order = manifest.Fact("order") is { } named ? ManifestJson.Value<BlendOrder>(named) : BlendOrder.Tijdeman;
         IReadOnlyList<TokenStore> stores = TokenStoreFile.Open(Path.Combine(mix.Folder, TokenStoreBuilder.Train)).Stores;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using DataPipeline.Core;
 using DataPipeline.Runs;
 using DataPipeline.Tokens.Mix;
@@ -15,13 +16,10 @@ public static class SampleDocuments
     /// <exception cref="InputException">The mix is of an earlier version, or other shards stand where its were.</exception>
     public static Func<long, IReadOnlyList<string>> Of(Artifact mix, Artifact tokens, Loader loader, IEnumerable<long> samples)
     {
-        StepManifest manifest = mix.Manifest;
-        double validation = (manifest.Fact("validation") ?? throw new InputException("the mix does not say what it holds out: make it again")).GetDouble();
-        var slicing = new Slicing(
-            manifest.Fact("by") is { } by ? ManifestJson.Value<IReadOnlyList<string>>(by) : null,
-            manifest.Fact("buckets") is { } buckets ? ManifestJson.Value<IReadOnlyDictionary<string, IReadOnlyList<double>>>(buckets) : null);
+        JsonElement recipe = mix.Manifest.Fact("recipe") ?? throw new InputException("the mix does not say which documents it took: make it again");
+        var builder = new TokenStoreBuilder(ManifestJson.Value<StoreRecipe>(recipe), MixArtifact.Shares(mix.Manifest).Select(share => share.Source).ToHashSet());
         HashSet<(int, long)> wanted = [.. samples.SelectMany(sample => Places(loader, sample))];
-        var names = new TokenStoreBuilder(validation, new Seed(manifest.Seed), slicing).NamesOf([.. tokens.Files().Select(shard => shard.Path)], wanted);
+        var names = builder.NamesOf([.. tokens.Files().Select(shard => shard.Path)], wanted);
         if (names.Count < wanted.Count)
             throw new InputException($"{tokens.Folder}: fewer documents than the mix was made of: make the mix again");
         return sample => [.. Places(loader, sample).Select(place => names[place])];

@@ -75,13 +75,13 @@ internal sealed class TokensTask(string name, FileEntry shard, IReadOnlyList<Fil
     {
         Tokenizer tokens = TokenizerArtifact.Load(context.Run.Latest(ArtifactKind.Tokenizer));
         var template = new ChatTemplate(tokens);
-        var header = TokenShardHeader.Of(tokens, context.Run.Seed.Value) with { Columns = rows.Columns };
+        var header = TokenShardHeader.Of(tokens, context.Run.Seed.Value) with { Columns = rows.Columns, HasAnswers = true };
         (int[] before, int[] behind) = rows.Around(tokens);
-        IEnumerable<(Document Document, int[][]? Rows)> encoded = Flow.Ordered(
-            DocumentShard.Read(shard.Path), document => (document, ChatTemplate.IsPreference(document) ? [] : rows.Of(Encode(template, document), before, behind)),
+        IEnumerable<(Document Document, EncodedDocument[]? Rows)> encoded = Flow.Ordered(
+            DocumentShard.Read(shard.Path), document => (document, ChatTemplate.IsPreference(document) ? [] : rows.Of(template.Encode(document), before, behind)),
             context.Threads, context.Batch, document => document.Text.Length * 2L, cancel: context.Cancel);
         TokenShardWriter? writer = null;
-        foreach ((Document document, int[][]? made) in encoded)
+        foreach ((Document document, EncodedDocument[]? made) in encoded)
         {
             SourceCounts counts = context.Tally[document.Source];
             counts.Read++;
@@ -95,12 +95,12 @@ internal sealed class TokensTask(string name, FileEntry shard, IReadOnlyList<Fil
             string[] columns = [.. rows.Columns.Select(name => document.Metadata.GetValueOrDefault(name, ""))];
             for (int part = 0; part < made.Length; part++)
             {
-                counts.Tokens += made[part].Length;
-                if (writer is not null && writer.TokenCount + made[part].Length > shardTokens)
+                counts.Tokens += made[part].Tokens.Length;
+                if (writer is not null && writer.TokenCount + made[part].Tokens.Length > shardTokens)
                     Close(context, ref writer);
                 writer ??= TokenShardWriter.Create(context.NewFile(FileName), header);
-                writer.Add(new TokenDocument(part == 0 ? document.Id : $"{document.Id}~{part}", document.Source, made[part], document.Origin.File, document.Origin.Record,
-                    document.Metadata.GetValueOrDefault("language", "")) { Columns = columns });
+                writer.Add(new TokenDocument(part == 0 ? document.Id : $"{document.Id}~{part}", document.Source, made[part].Tokens, document.Origin.File, document.Origin.Record,
+                    document.Metadata.GetValueOrDefault("language", "")) { Columns = columns, Answers = made[part].Answers });
             }
         }
         Close(context, ref writer);
@@ -118,13 +118,6 @@ internal sealed class TokensTask(string name, FileEntry shard, IReadOnlyList<Fil
         writer.Dispose();
         writer = null;
         _shards++;
-    }
-
-    private static int[] Encode(ChatTemplate template, Document document)
-    {
-        var ids = new IdBuffer(document.Text.Length / 3);
-        template.Encode(document, ids);
-        return ids.Ids.ToArray();
     }
 }
 
@@ -145,21 +138,22 @@ internal sealed record TokenRows(string? BosToken, string? EosToken, int MaxToke
     }
 
     /// <summary>The rows; null if the document is to be left out.</summary>
-    public int[][]? Of(int[] tokens, int[] before, int[] behind)
+    public EncodedDocument[]? Of(EncodedDocument document, int[] before, int[] behind)
     {
-        long all = (long)tokens.Length + before.Length + behind.Length;
+        long all = (long)document.Tokens.Length + before.Length + behind.Length;
         if (all <= MaxTokens)
-            return [before.Length + behind.Length == 0 ? tokens : [.. before, .. tokens, .. behind]];
+            return [document.Between(before, behind)];
         switch (LongDocuments)
         {
             case LongDocuments.Drop:
                 return null;
             case LongDocuments.Cut:
-                return [[.. before, .. tokens.AsSpan(0, MaxTokens - before.Length - behind.Length), .. behind]];
+                return [document.Part(0, MaxTokens - before.Length - behind.Length).Between(before, behind)];
             default:
                 // Only the first row begins the document and only the last one ends it.
-                int[] whole = [.. before, .. tokens, .. behind];
-                return [.. whole.Chunk(MaxTokens)];
+                EncodedDocument whole = document.Between(before, behind);
+                return [.. Enumerable.Range(0, (whole.Tokens.Length + MaxTokens - 1) / MaxTokens)
+                    .Select(row => whole.Part(row * MaxTokens, Math.Min(MaxTokens, whole.Tokens.Length - row * MaxTokens)))];
         }
     }
 }

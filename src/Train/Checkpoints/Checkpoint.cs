@@ -88,6 +88,9 @@ public static class Checkpoint
         return model;
     }
 
+    /// <summary>Most tokens that the model of a checkpoint reads at once.</summary>
+    public static int ContextOf(string checkpoint) => LanguageModel.OptionsOf(ReadJson(Path.Combine(checkpoint, ConfigFile))).context;
+
     /// <summary>Fills a model, its optimizer and torch's generators from a checkpoint of the same run.</summary>
     internal static TrainingState Restore(string checkpoint, LanguageModel model, Optimizer optimizer, WeightAverage? average)
     {

@@ -93,20 +93,17 @@ public abstract partial class LanguageModel : IDisposable
     public virtual string? OwnName(string stored) => stored;
 
     /// <summary>Makes a model without weights worth having from its config.json; the checkpoint fills them.</summary>
-    public static LanguageModel FromConfig(JsonObject config, ScalarType dtype = float32, Device? device = null)
-    {
-        return OptionsOf(config).Make(config.Whole("vocab_size"), seed: null, dtype, device);
-    }
+    public static LanguageModel FromConfig(JsonObject config, ScalarType dtype = float32, Device? device = null) =>
+        OptionsOf(config).Make(config.Whole("vocab_size"), seed: null, dtype, device);
 
     /// <summary>The shape that a config.json describes.</summary>
-    internal static ModelOptions OptionsOf(JsonObject config) =>
-        config.Word("model_type", "") switch
-        {
-            "llama" or "mistral" or "mixtral" or "qwen3" => LlamaOptions.FromConfig(config),
-            "gpt2" or "openai-gpt" => Gpt2Options.FromConfig(config),
-            "bloom" => BloomOptions.FromConfig(config),
-            var other => throw new Core.InputException($"config.json: model_type '{other}' is not one of llama, mistral, mixtral, qwen3, gpt2, openai-gpt, bloom"),
-        };
+    internal static ModelOptions OptionsOf(JsonObject config) => config.Word("model_type", "") switch
+    {
+        "llama" or "mistral" or "mixtral" or "qwen3" => LlamaOptions.FromConfig(config),
+        "gpt2" or "openai-gpt" => Gpt2Options.FromConfig(config),
+        "bloom" => BloomOptions.FromConfig(config),
+        var other => throw new Core.InputException($"config.json: model_type '{other}' is not one of llama, mistral, mixtral, qwen3, gpt2, openai-gpt, bloom"),
+    };
 
     /// <summary>Frees the weights.</summary>
     public void Dispose()

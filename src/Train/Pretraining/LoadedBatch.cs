@@ -11,7 +11,7 @@ public sealed record LoadedBatch : Batch
     private readonly Tensor? documents_BT, positions_BT;
     private readonly int greatest;
 
-    private LoadedBatch(Loader loader, long sample, int rows, bool pinned)
+    private LoadedBatch(SampleReader loader, long sample, int rows, bool pinned)
     {
         int time = loader.SequenceLength, targets = 0;
         long[] shape = [rows, time];
@@ -29,8 +29,9 @@ public sealed record LoadedBatch : Batch
         for (int row = 0; row < rows; row++)
         {
             Range own = (row * time)..((row + 1) * time);
-            (sources[row], rowTargets[row]) = loader.Read(sample + row, new SampleRow(inputs[own], wanted[own], hasDocuments ? documents[own] : [], hasDocuments ? positions[own] : []));
+            (sources[row], rowTargets[row], int tokens) = loader.Read(sample + row, new SampleRow(inputs[own], wanted[own], hasDocuments ? documents[own] : [], hasDocuments ? positions[own] : []));
             targets += rowTargets[row];
+            Padding += time - tokens;
             isOneDocumentARow &= !hasDocuments || documents[own][^1] == 0;
         }
         Rows = rows;
@@ -57,8 +58,11 @@ public sealed record LoadedBatch : Batch
     /// <inheritdoc/>
     public override int Targets { get; }
 
+    /// <summary>Places behind the last token of a row.</summary>
+    public int Padding { get; }
+
     /// <summary>Reads samples <paramref name="sample"/> to <paramref name="sample"/> + <paramref name="rows"/> - 1.</summary>
-    public static LoadedBatch Read(Loader loader, long sample, int rows, bool pinned = false) => new(loader, sample, rows, pinned);
+    public static LoadedBatch Read(SampleReader loader, long sample, int rows, bool pinned = false) => new(loader, sample, rows, pinned);
 
     internal override BatchTensors ToTensors(LanguageModel model)
     {

@@ -12,6 +12,9 @@ namespace DataPipeline.Train;
 /// <param name="Documents">Number of the document each id is from, laid out as the ids, to keep attention and positions inside documents; null attends across.</param>
 public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Documents = null) : Batch
 {
+    /// <summary>Which ids are targets, laid out as the ids; null is all that are not padding.</summary>
+    public bool[]? Learned { get; init; }
+
     /// <summary>Ids in a row, T+1.</summary>
     public int Columns => Tokens.Length / Rows;
 
@@ -22,10 +25,12 @@ public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Do
         {
             int count = 0, columns = Columns;
             for (int i = 0; i < Tokens.Length; i++)
-                if (i % columns != 0 && Tokens[i] >= 0) count++;
+                if (i % columns != 0 && IsTarget(i)) count++;
             return count;
         }
     }
+
+    private bool IsTarget(int i) => Tokens[i] >= 0 && (Learned is null || Learned[i]);
 
     private bool IsOneDocumentARow()
     {
@@ -57,7 +62,7 @@ public sealed record TokenBatch(int[] Tokens, int Rows, int[] Sources, int[]? Do
             {
                 int from = row * columns + t, to = row * time + t;
                 inputs[to] = Math.Max(0, Tokens[from]);
-                targets[to] = Tokens[from + 1] < 0 ? Loss.Ignored : Tokens[from + 1];
+                targets[to] = IsTarget(from + 1) ? Tokens[from + 1] : Loss.Ignored;
                 if (isPlain) continue;
                 documents[to] = Documents![from];
                 positions[to] = t > 0 && Documents[from] == Documents[from - 1] ? positions[to - 1] + 1 : 0;

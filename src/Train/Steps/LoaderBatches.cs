@@ -11,8 +11,9 @@ namespace DataPipeline.Train.Steps;
 /// <param name="loader">The mix.</param>
 /// <param name="rows">Samples of a batch.</param>
 /// <param name="pinned">Whether batches lie in memory from which a card copies by itself.</param>
+/// <param name="mix">Name of the step that made the mix.</param>
 /// <param name="documentsOf">Leads from samples, given by the first and their number, to the ids of each one's documents; null names samples only.</param>
-internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false, Func<long, long, Func<long, IReadOnlyList<string>>>? documentsOf = null) : BatchSource, IDisposable
+internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false, string mix = "mix", Func<long, long, Func<long, IReadOnlyList<string>>>? documentsOf = null) : BatchSource, IDisposable
 {
     private const int MostNamed = 20;
     private readonly SortedDictionary<string, long> _drawn = new(StringComparer.Ordinal);
@@ -40,7 +41,7 @@ internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false
             string source = loader.Plan.Shares[batch.Sources[row]].Source;
             _drawn[source] = _drawn.GetValueOrDefault(source) + batch.RowTargets[row];
         }
-        _padding += (long)rows * loader.SequenceLength - batch.Targets;
+        _padding += batch.Padding;
         _sample += rows;
         return batch;
     }
@@ -57,7 +58,7 @@ internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false
     public override string Origin(int batches)
     {
         long count = (long)batches * rows, first = _sample - count;
-        string where = $"samples {first} to {_sample - 1} of the mix (`datapipeline samples --context {loader.SequenceLength} --start {first} --count {count}` and the run's packing print them)";
+        string where = $"samples {first} to {_sample - 1} of the mix (`datapipeline samples --mix {mix} --context {loader.SequenceLength} --start {first} --count {count}` and the run's packing print them)";
         if (documentsOf is null)
             return where;
         Func<long, IReadOnlyList<string>> names = documentsOf(first, count);
@@ -129,7 +130,7 @@ internal static class ValidationBatches
 {
     public static IEnumerable<TokenBatch> Of(Artifact mix, IReadOnlyList<string> sources, int sequenceLength, int rows, int mostSamples, int? endOfDocument)
     {
-        var windows = new List<(int Source, int[] Tokens)>();
+        var windows = new List<(int Source, int[] Tokens, bool[] Learned)>();
         using TokenStoreFile validation = MixArtifact.OpenValidation(mix);
         for (int source = 0; source < sources.Count; source++)
         {
@@ -139,18 +140,21 @@ internal static class ValidationBatches
             {
                 var tokens = new int[sequenceLength + 1];
                 store.ReadWindow(window, tokens);
-                windows.Add((source, tokens));
+                windows.Add((source, tokens, Learned(store, window * sequenceLength, tokens.Length)));
             }
             if (count == 0 && store.TokenCount >= 2)
-                windows.Add((source, Padded(store, sequenceLength)));
+                windows.Add((source, Padded(store, sequenceLength), Learned(store, 0, sequenceLength + 1)));
         }
-        foreach ((int Source, int[] Tokens)[] batch in windows.Chunk(rows))
+        foreach ((int Source, int[] Tokens, bool[] Learned)[] batch in windows.Chunk(rows))
         {
             int[] tokens = [.. batch.SelectMany(window => window.Tokens)];
             yield return new TokenBatch(tokens, batch.Length, [.. batch.Select(window => window.Source)],
-                endOfDocument is { } end ? LoaderBatches.DocumentNumbers(tokens, end) : null);
+                endOfDocument is { } end ? LoaderBatches.DocumentNumbers(tokens, end) : null) { Learned = [.. batch.SelectMany(window => window.Learned)] };
         }
     }
+
+    private static bool[] Learned(TokenStore store, long from, int length) =>
+        [.. Enumerable.Range(0, length).Select(i => from + i < store.TokenCount && store.IsLearned(from + i))];
 
     /// <summary>A source that holds out less than one window is validated on what there is; the rest of the row is padding.</summary>
     private static int[] Padded(TokenStore store, int sequenceLength)

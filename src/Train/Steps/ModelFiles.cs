@@ -35,6 +35,18 @@ internal static class ModelFiles
         File.WriteAllText(context.NewFile(Plot), LossPlot.Draw(LossHistory.Read(File.ReadLines(log)), $"{context.Run.File.Head.Name}: {context.Step.Name}"));
         context.Describe(Plot, 0, role: "plot");
     }
+
+    /// <summary>Merges a model's adapters into it; returns the folder of the whole model.</summary>
+    public static string Merged(TaskContext context, LanguageModel model)
+    {
+        string folder = Path.Combine(context.Scratch, "merged");
+        Lora.Merge(model);
+        // A run killed while it published left one.
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+        Checkpoint.SaveModel(folder, model);
+        return folder;
+    }
 }
 
 /// <summary>Reads log.jsonl.</summary>
@@ -51,11 +63,4 @@ internal static class LogReader
     /// <summary>The lines of a kind in order.</summary>
     public static IReadOnlyList<JsonElement> Entries(string path, string kind) =>
         [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Where(entry => entry.GetProperty("kind").GetString() == kind)];
-
-    /// <summary>First and last loss of lines, those of skipped steps, which may have none, left out.</summary>
-    public static (double First, double Last) Losses(IEnumerable<JsonElement> entries)
-    {
-        double[] losses = [.. entries.Select(entry => entry.GetProperty("loss")).Where(loss => loss.ValueKind == JsonValueKind.Number).Select(loss => loss.GetDouble())];
-        return (losses[0], losses[^1]);
-    }
 }

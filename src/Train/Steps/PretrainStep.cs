@@ -28,14 +28,17 @@ internal sealed class PretrainStep(PretrainSettings settings, string text) : Ste
         ? (long)settings.Run.steps * settings.Batch * settings.Run.accumulate * length
         : mix.Manifest.Fact("tokens")!.Value.GetInt64();
 
-    public override IEnumerable<string> Summary(StepManifest manifest)
+    public override IEnumerable<string> Summary(StepManifest manifest) => Lines(manifest);
+
+    /// <summary>What training on a mix came to.</summary>
+    internal static IEnumerable<string> Lines(StepManifest manifest)
     {
-        yield return $"train.pretrain: {manifest.Number("parameters"):N0} parameters, {manifest.Number("steps"):N0} steps, {manifest.Number("tokens"):N0} tokens; "
+        yield return $"{manifest.Step}: {manifest.Number("parameters"):N0} parameters, {manifest.Number("steps"):N0} steps, {manifest.Number("tokens"):N0} tokens; "
             + $"training loss {manifest.Number("first_loss"):F4} -> {manifest.Number("last_loss"):F4}";
         if (manifest.Fact("skipped_steps") is not null)
-            yield return $"train.pretrain: {manifest.Number("skipped_steps"):N0} steps diverged and were skipped";
+            yield return $"{manifest.Step}: {manifest.Number("skipped_steps"):N0} steps diverged and were skipped";
         if (manifest.Fact("overflowed_steps") is not null)
-            yield return $"train.pretrain: {manifest.Number("overflowed_steps"):N0} steps overflowed float16 and were left out";
+            yield return $"{manifest.Step}: {manifest.Number("overflowed_steps"):N0} steps overflowed float16 and were left out";
         foreach (MixDelivery delivery in ManifestJson.Value<IReadOnlyList<MixDelivery>>(manifest.Fact("delivered")!.Value))
             yield return $"  {delivery.Source,-16} asked {delivery.Asked,6:P1}  delivered {delivery.Delivered,6:P1}  {delivery.Tokens,12:N0} tokens  {delivery.Epochs,5:F2} epochs";
         foreach (ValidationLoss loss in ManifestJson.Value<IReadOnlyList<ValidationLoss>>(manifest.Fact("validation")!.Value))
@@ -130,7 +133,7 @@ internal sealed class PretrainTask(PretrainSettings settings, int length, long t
         return progress;
     }
 
-    private static void Stepped(TaskContext context, TrainingLog log, TrainingProgress progress, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn, long stepTokens)
+    internal static void Stepped(TaskContext context, TrainingLog log, TrainingProgress progress, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn, long stepTokens)
     {
         log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens, Sources = drawn.Tokens, drawn.Padding });
         if (report.Auxiliary.Count > 0)
@@ -141,12 +144,12 @@ internal sealed class PretrainTask(PretrainSettings settings, int length, long t
         context.Advance(stepTokens, progress.ToString());
     }
 
-    private static void Evaluated(TaskContext context, TrainingLog log, EvaluationReport report, string[] sources)
+    internal static void Evaluated(TaskContext context, TrainingLog log, EvaluationReport report, string[] sources)
     {
         log.Add(new { report.Step, Kind = "validation", Source = All, report.Loss, report.Perplexity, report.BitsPerByte });
         foreach (SourceLoss loss in report.BySource)
             log.Add(new { report.Step, Kind = "validation", Source = sources[loss.Source], loss.Loss, loss.Perplexity, loss.BitsPerByte });
-        context.Say($"train.pretrain: step {report.Step:N0}, validation {Figures(report.Loss, report.Perplexity, report.BitsPerByte)}");
+        context.Say($"{context.Step.Name}: step {report.Step:N0}, validation {Figures(report.Loss, report.Perplexity, report.BitsPerByte)}");
         if (report.BySource.Count > 1)
         {
             foreach (SourceLoss loss in report.BySource)
@@ -171,7 +174,7 @@ internal sealed class PretrainTask(PretrainSettings settings, int length, long t
         }
     }
 
-    private static void State(TaskContext context, LanguageModel model, Loader loader, string logPath, TrainResult result, int stepSamples)
+    internal static void State(TaskContext context, LanguageModel model, Loader loader, string logPath, TrainResult result, int stepSamples)
     {
         var steps = LogReader.Entries(logPath, "train");
         context.Facts["parameters"] = model.Parameters;

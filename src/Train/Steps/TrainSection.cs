@@ -5,21 +5,24 @@ using DataPipeline.Tokens.Mix;
 
 namespace DataPipeline.Train.Steps;
 
-/// <summary>Trains on what the run made: pretraining on the mixed token shards, then preference optimisation on the preference pairs.</summary>
+/// <summary>Trains on what the run made: pretraining on the mixed token shards, supervised fine-tuning on the dialogues, then preference optimisation on the preference pairs.</summary>
 [Stage("train")]
 public sealed class TrainSection : Section
 {
     private readonly PretrainSettings? _pretrain;
+    private readonly SftSettings? _sft;
     private readonly DpoSettings? _dpo;
 
     /// <summary>Bound from YAML.</summary>
     /// <param name="pretrain">Next-token training of a model on the mix.</param>
-    /// <param name="dpo">Direct preference optimisation, from the pretrained model or that of an earlier run.</param>
-    public TrainSection(PretrainSettings? pretrain = null, DpoSettings? dpo = null)
+    /// <param name="sft">Supervised fine-tuning on dialogues, from the pretrained model or that of an earlier run.</param>
+    /// <param name="dpo">Direct preference optimisation, from the model trained before or that of an earlier run.</param>
+    public TrainSection(PretrainSettings? pretrain = null, SftSettings? sft = null, DpoSettings? dpo = null)
     {
-        if (pretrain is null && dpo is null)
-            throw new ArgumentException("give `pretrain` or `dpo`");
+        if (pretrain is null && sft is null && dpo is null)
+            throw new ArgumentException("give `pretrain`, `sft` or `dpo`");
         _pretrain = pretrain;
+        _sft = sft;
         _dpo = dpo;
     }
 
@@ -39,10 +42,21 @@ public sealed class TrainSection : Section
                 plan.Mistake(_pretrain, wrong);
             yield return new PretrainStep(_pretrain, plan.SettingsOf(_pretrain));
         }
-        if (_dpo is not null)
+        if (_sft is not null)
         {
             if (!plan.Has(ArtifactKind.Model, madeHere: _pretrain is not null))
-                plan.Mistake(_dpo, "`dpo` starts from a model: add `pretrain`, or start `from` a run that has one");
+                plan.Mistake(_sft, "`sft` starts from a model: add `pretrain`, or start `from` a run that has one");
+            if (!plan.Has(ArtifactKind.Tokens, madeHere: plan.File.Sections.Any(section => section.Order == 40)))
+                plan.Mistake(_sft, "`sft` reads token shards: add the section `shards`, or start `from` a run that has them");
+            foreach (string unknown in _sft.Mix is { } mix && mix.Slicing.IsBySource ? mix.AloneNames.Except(plan.Sources) : [])
+                plan.Mistake(_sft, $"`mix` names `{unknown}`, which is no source{Mistakes.Suggest(unknown, plan.Sources)}");
+            yield return new SftMixStep(_sft, plan.SettingsOf(_sft));
+            yield return new SftStep(_sft, plan.SettingsOf(_sft));
+        }
+        if (_dpo is not null)
+        {
+            if (!plan.Has(ArtifactKind.Model, madeHere: _pretrain is not null || _sft is not null))
+                plan.Mistake(_dpo, "`dpo` starts from a model: add `pretrain` or `sft`, or start `from` a run that has one");
             foreach (string unknown in _dpo.Sources.Except(plan.Sources))
                 plan.Mistake(_dpo, $"there is no source `{unknown}`{Mistakes.Suggest(unknown, plan.Sources)}");
             yield return new DpoStep(_dpo, plan.SettingsOf(_dpo));
@@ -57,7 +71,8 @@ public sealed class PretrainSettings
     /// <param name="model">Shape of the model: settings of `llama`, another family by name, or a published size as `gpt2-124m`; its context is the length of a sample.</param>
     /// <param name="batch">Samples in one backward pass; a step has <c>batch * accumulate * context</c> tokens.</param>
     /// <param name="packing">How documents become samples: <c>documents</c> (cut from the row of documents, attention and positions inside each), <c>contiguous</c> (attention across
-    /// them) or <c>best_fit</c> (whole where they fit, with padding).</param>
+    /// them), <c>best_fit</c> (whole where they fit, with padding), <c>best_fit_crop</c> (rows filled with the
+    /// beginnings of documents whose ends are lost) or <c>padded</c> (one a row).</param>
     /// <param name="run">Steps, validation, checkpoints, precision and device.</param>
     /// <param name="optimizer">The rule and the learning rate over the run.</param>
     /// <param name="validationSamples">Most validation samples of a source.</param>

@@ -75,7 +75,7 @@ public sealed class MixPlanTests
         Assert.Equal([50_000, 50_000, 0], plan.Shares.Select(share => Math.Round(share.Tokens, 6)));
 
         foreach (BlendOrder order in Enum.GetValues<BlendOrder>())
-            Follows(new Blend(new ScheduledTargets(plan.Schedule!, [10, 10, 10]), 10_000, order), order == BlendOrder.Tijdeman ? 1 : 1.5);
+            Follows(new Blend(new ScheduledTargets(plan.Schedule!, 10), 10_000, order), order == BlendOrder.Tijdeman ? 1 : 1.5);
         void Follows(Blend blend, double most)
         {
             double asked = 0;
@@ -251,7 +251,7 @@ public sealed class MixPlanTests
         int sources = weights.Count(weight => weight > 0);
         double total = weights.Sum(), bound = sources == 1 ? 0 : 1 - 1.0 / (2 * sources - 2);
         BlendTargets targets = new(weights);
-        Blend scanned = new(targets, 2_000, made => new TijdemanScan(made)), heaped = new(targets, 2_000, made => new TijdemanHeap(made));
+        Blend scanned = new(targets, made => new TijdemanScan(made), 2_000), heaped = new(targets, made => new TijdemanHeap(made), 2_000);
         long[] taken = new long[weights.Length];
         double worst = 0;
         for (long sample = 0; sample < 2_000; sample++)

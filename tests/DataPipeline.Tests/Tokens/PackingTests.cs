@@ -23,6 +23,34 @@ public sealed class PackingTests
     }
 
     [SharedFact(Golden)]
+    public void BestFitCrop_GoldenCase_GivesTheRows()
+    {
+        JsonElement test = Case("bestfit_crop_rows"), inputs = test.GetProperty("inputs");
+        var rows = BinPacking.BestFitCrop(Ints(inputs.GetProperty("lengths")), inputs.GetProperty("row_capacity").GetInt32(), inputs.GetProperty("rows").GetInt32());
+        Assert.Equal(test.GetProperty("expected").EnumerateArray().Select(row => row.EnumerateArray().Select(Ints)), rows.Select(row => row.Select(part => (int[])[part.Document, part.Length])));
+    }
+
+    [Fact]
+    public void BestFitCrop_AnyLengths_AreThoseOfTheBruteForceTwin() => Prop.ForAll(Gen.Choose(1, 160).ListOf().ToArbitrary(), given =>
+    {
+        List<int> left = [.. Enumerable.Range(0, given.Count)];
+        foreach (IReadOnlyList<(int Document, int Length)> row in BinPacking.BestFitCrop([.. given], 130))
+        {
+            int room = 130;
+            foreach ((int document, int length) in row)
+            {
+                int[] fitting = [.. left.Where(i => given[i] <= room)];
+                int expected = fitting.Length > 0 ? fitting.MaxBy(i => given[i]) : left.MinBy(i => given[i]);
+                Assert.Equal((expected, Math.Min(given[expected], room)), (document, length));
+                left.Remove(document);
+                room -= length;
+            }
+            Assert.True(room == 0 || left.Count == 0);
+        }
+        Assert.Empty(left);
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+
+    [SharedFact(Golden)]
     public void PackedRow_GoldenCase_GivesTheMetadata()
     {
         JsonElement test = Case("packed_row_metadata"), inputs = test.GetProperty("inputs"), expected = test.GetProperty("expected");
