@@ -95,6 +95,9 @@ DP_API int dp_store_check(void* store, const char* key) {
 // `address` is the one by which this host is reached.
 DP_API void* dp_group_new(void* store, int rank, int size, int64_t timeout_ms, const char* address, int backends) {
   GroupHandle* made = nullptr;
+  // Every process makes the same groups in the same order; keys of an earlier one would name connections that are closed.
+  static int serial = 0;
+  auto number = std::to_string(serial++);
   guarded("init_process_group", [&] {
     auto& keys = static_cast<StoreHandle*>(store)->keys;
     auto timeout = std::chrono::milliseconds(timeout_ms);
@@ -102,12 +105,12 @@ DP_API void* dp_group_new(void* store, int rank, int size, int64_t timeout_ms, c
     options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(address));
     options->threads = 1;
     auto group = std::make_unique<GroupHandle>();
-    group->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>("gloo", keys), rank, size, options);
+    group->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>("gloo" + number, keys), rank, size, options);
 #ifdef USE_C10D_NCCL
     if (backends & NcclBackend) {
       auto nccl = c10d::ProcessGroupNCCL::Options::create();
       nccl->timeout = timeout;
-      group->nccl = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl", keys), rank, size, nccl);
+      group->nccl = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl" + number, keys), rank, size, nccl);
     }
 #endif
     made = group.release();

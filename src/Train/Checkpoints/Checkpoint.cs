@@ -26,9 +26,9 @@ public static class Checkpoint
     private static readonly JsonSerializerOptions indented = new() { WriteIndented = true };
 
     /// <summary>Writes a checkpoint and removes all but the newest `keep` of the folder. Returns the checkpoint's folder.</summary>
-    internal static string Save(string folder, LanguageModel model, Optimizer optimizer, WeightAverage? average, TrainingState state, int keep)
+    internal static string Save(string folder, LanguageModel model, IEnumerable<Weight> optimizerState, int optimizerSteps, WeightAverage? average, TrainingState state, int keep)
     {
-        string target = Path.Combine(folder, $"{Prefix}{state.Step:D8}");
+        string target = FolderOf(folder, state.Step);
         DurableFolder.Create(target, part =>
         {
             if (average is null)
@@ -40,11 +40,11 @@ public static class Checkpoint
                 Safetensors.Write(Path.Combine(part, LastFile), model.Trained);
                 average.Within(() => WriteTrained(part, model));
             }
-            Safetensors.Write(Path.Combine(part, OptimizerFile), optimizer.State);
+            Safetensors.Write(Path.Combine(part, OptimizerFile), optimizerState);
             WriteJson(Path.Combine(part, TrainerFile), new JsonObject
             {
                 ["step"] = state.Step,
-                ["optimizer_steps"] = optimizer.Steps,
+                ["optimizer_steps"] = optimizerSteps,
                 ["tokens_seen"] = state.TokensSeen,
                 ["best"] = state.Best,
                 ["skipped"] = state.Skipped,
@@ -56,6 +56,9 @@ public static class Checkpoint
         foreach (string old in All(folder).SkipLast(Math.Max(1, keep)).ToArray()) DurableFolder.Remove(old);
         return target;
     }
+
+    /// <summary>Folder of the checkpoint of a step.</summary>
+    internal static string FolderOf(string folder, int step) => Path.Combine(folder, $"{Prefix}{step:D8}");
 
     /// <summary>Writes weights and config.json alone: what another program, or a later stage, starts from. Weights of more bytes than `largestFile` are cut into shards.</summary>
     public static void SaveModel(string folder, LanguageModel model, long largestFile = long.MaxValue) => DurableFolder.Create(folder, part => WriteModel(part, model, largestFile));
@@ -71,8 +74,8 @@ public static class Checkpoint
         return model;
     }
 
-    /// <summary>Fills a model, its optimizer and torch's generators from a checkpoint of the same run.</summary>
-    internal static TrainingState Restore(string checkpoint, LanguageModel model, Optimizer optimizer, WeightAverage? average)
+    /// <summary>Fills a model, its optimizer and torch's generators from a checkpoint of the same run; an optimizer of a part of the weights takes its part.</summary>
+    internal static TrainingState Restore(string checkpoint, LanguageModel model, Optimizer optimizer, WeightAverage? average, bool isPart = false)
     {
         ReadTrained(checkpoint, model);
         if (average is not null)
@@ -82,7 +85,7 @@ public static class Checkpoint
         }
         string trainer = Path.Combine(checkpoint, TrainerFile);
         JsonObject state = ReadJson(trainer);
-        Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State);
+        Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State, isPart);
         try
         {
             optimizer.Steps = state["optimizer_steps"]!.GetValue<int>();
@@ -123,12 +126,14 @@ public static class Checkpoint
         WriteJson(Path.Combine(folder, ConfigFile), model.Config);
     }
 
-    private static void Fill(string path, IEnumerable<Weight> targets)
+    private static void Fill(string path, IEnumerable<Weight> targets, bool isPart = false)
     {
+        Weight[] all = [.. targets];
+        Func<string, bool>? isWanted = isPart ? all.Select(target => target.Name).ToHashSet().Contains : null;
         using var scope = torch.NewDisposeScope();
         using var off = torch.no_grad();
-        Dictionary<string, Tensor> stored = Safetensors.Read(path).ToDictionary(w => w.Name, w => w.Value);
-        foreach (Weight target in targets)
+        Dictionary<string, Tensor> stored = Safetensors.Read(path, isWanted).ToDictionary(w => w.Name, w => w.Value);
+        foreach (Weight target in all)
         {
             if (!stored.Remove(target.Name, out Tensor? value)) throw new InputException($"{path}: holds no '{target.Name}': is it from a model of another shape?");
             if (!value.shape.AsSpan().SequenceEqual(target.Value.shape))

@@ -19,16 +19,21 @@ public abstract class Trainer : IDisposable
     private readonly string folder;
     private readonly WeightAverage? average;
     private readonly SpikeGuard guard;
+    private readonly WeightShards shards;
+    private readonly GradientExchange? gradients;
 
-    /// <summary>Prepares a run whose checkpoints go to a folder.</summary>
-    protected Trainer(LanguageModel model, LoopOptions loop, OptimizerOptions optimizer, string folder)
+    /// <summary>Prepares a run whose checkpoints go to a folder, which all processes see; null ranks are one process.</summary>
+    protected Trainer(LanguageModel model, LoopOptions loop, OptimizerOptions optimizer, string folder, Ranks? ranks = null)
     {
         Model = model;
+        Ranks = ranks ?? Ranks.Alone;
         this.loop = loop;
         this.folder = folder;
         optimizerOptions = optimizer;
         trained = model.Trained;
-        this.optimizer = Optimizer.Of(trained, optimizer);
+        shards = new WeightShards(Ranks, trained, optimizer);
+        this.optimizer = Optimizer.Of(shards.Own, optimizer);
+        if (Ranks.Count > 1) gradients = new GradientExchange(Ranks, trained);
         schedule = Schedule.Of(optimizer, loop.Steps);
         if (loop.AverageDecay > 0) average = new WeightAverage(trained, loop.AverageDecay);
         guard = new SpikeGuard(loop.SpikeFactor);
@@ -55,7 +60,10 @@ public abstract class Trainer : IDisposable
     /// <summary>The model in training.</summary>
     protected LanguageModel Model { get; }
 
-    /// <summary>Adds the gradients of one step. Returns the loss in nats and the number of targets.</summary>
+    /// <summary>The processes that train it.</summary>
+    protected Ranks Ranks { get; }
+
+    /// <summary>Adds the gradients of one step, or of this process's part of it. Returns the loss in nats and the number of targets of the whole step.</summary>
     protected abstract (double Loss, long Targets) Accumulate();
 
     /// <summary>Tells what a step did.</summary>
@@ -82,7 +90,7 @@ public abstract class Trainer : IDisposable
         if (Checkpoint.Latest(folder) is not { } checkpoint) return false;
         torch.set_num_threads(loop.TorchThreads);
         Prepare();
-        TrainingState state = Checkpoint.Restore(checkpoint, Model, optimizer, average);
+        TrainingState state = Checkpoint.Restore(checkpoint, Model, optimizer, average, isPart: shards.IsSharded);
         (Step, Tokens, Best, Skipped, guard.Average) = (state.Step, state.TokensSeen, state.Best, state.Skipped, state.AverageLoss);
         RestorePosition(state.Loader);
         return true;
@@ -92,6 +100,7 @@ public abstract class Trainer : IDisposable
     public TrainResult Run(CancellationToken cancellation = default)
     {
         torch.set_num_threads(loop.TorchThreads);
+        StartTogether();
         double first = double.NaN, last = double.NaN;
         string? saved = null;
         if (Step > 0)
@@ -105,7 +114,7 @@ public abstract class Trainer : IDisposable
             Evaluate();
         }
         int savedStep = saved is null ? -1 : Step;
-        while (Step < loop.Steps && !cancellation.IsCancellationRequested)
+        while (Step < loop.Steps && !Ranks.Any(cancellation.IsCancellationRequested))
         {
             last = TakeStep();
             if (double.IsNaN(first)) first = last;
@@ -121,8 +130,11 @@ public abstract class Trainer : IDisposable
     /// <summary>Writes a checkpoint of where the run is.</summary>
     public string Save()
     {
+        using var scope = torch.NewDisposeScope();
+        IReadOnlyList<Weight> state = shards.Gather(optimizer);
+        if (!Ranks.IsFirst) return Checkpoint.FolderOf(folder, Step);
         Saving?.Invoke();
-        return Checkpoint.Save(folder, Model, optimizer, average, new TrainingState(Step, SavePosition(), Best, Tokens, Skipped, guard.Average), loop.KeepCheckpoints);
+        return Checkpoint.Save(folder, Model, state, optimizer.Steps, average, new TrainingState(Step, SavePosition(), Best, Tokens, Skipped, guard.Average), loop.KeepCheckpoints);
     }
 
     /// <summary>Frees the optimizer; the model is the caller's.</summary>
@@ -130,12 +142,27 @@ public abstract class Trainer : IDisposable
     {
         optimizer.Dispose();
         average?.Dispose();
+        gradients?.Dispose();
         GC.SuppressFinalize(this);
     }
 
     private const string BestFolder = "best";
 
     private bool Due(int interval) => interval > 0 && Step % interval == 0;
+
+    // A resumed process that sees another folder than the first one's would train another model without a word.
+    private void StartTogether()
+    {
+        if (Ranks.Count == 1) return;
+        Span<double> steps = [Step, -Step];
+        Ranks.Reduce(steps, ReduceOp.MAX);
+        if (steps[0] != -steps[1])
+            throw new InputException($"the processes start from different steps, {-steps[1]} to {steps[0]} (this one, rank {Ranks.Rank}, from {Step}): {folder} has to lie on a file system that all hosts share");
+        shards.ShareFirst();
+    }
+
+    // What a process draws (dropout) follows from seed, step and rank, so that a checkpoint needs no random state of each process.
+    private void DrawByStep() => torch.manual_seed(new Seed(loop.Seed).For("step").For((ulong)Step).For((ulong)Ranks.Rank).Value);
 
     private void Evaluate()
     {
@@ -147,13 +174,16 @@ public abstract class Trainer : IDisposable
     {
         if (Validate() is not { } loss || loss >= Best) return;
         Best = loss;
-        if (loop.KeepBest) Checkpoint.SaveModel(Path.Combine(folder, BestFolder), Model);
+        if (loop.KeepBest && Ranks.IsFirst) Checkpoint.SaveModel(Path.Combine(folder, BestFolder), Model);
     }
 
     private double TakeStep()
     {
         long started = Stopwatch.GetTimestamp();
+        if (Ranks.Count > 1) DrawByStep();
+        gradients?.Attach();
         (double loss, long targets) = Accumulate();
+        gradients?.Sum();
         double norm = Gradients.Clip(trained, optimizerOptions.clipNorm), rate = schedule.At(Step);
         if (guard.Judge(loss, norm) is { } wrong)
         {
@@ -163,6 +193,7 @@ public abstract class Trainer : IDisposable
         else
         {
             optimizer.Step(rate);
+            shards.ShareOwned();
         }
         Gradients.Clear(trained);
         Step++;

@@ -25,6 +25,9 @@ public sealed record ForwardContext(Tensor? Documents_BT = null, Tensor? Positio
     /// <summary>Losses besides that of the tokens, already weighted, by name: a mixture of experts adds its own. Empty for most models.</summary>
     public IList<(string Name, Tensor Value)> Losses { get; } = [];
 
+    /// <summary>The processes that compute other rows of the same batch, where they do: what is counted over a batch is counted over all of them.</summary>
+    internal Ranks? OtherRows { get; init; }
+
     /// <summary>Tokens before the first of this pass.</summary>
     internal long Start => Cache?.Length ?? 0;
 }

@@ -51,19 +51,23 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         using Loader loader = MixArtifact.Open(mix, settings.Model.context, settings.Packing);
         PretrainOptions options = settings.Run with { steps = Steps(loader, stepSamples), seed = context.Seed.For(settings.Run.seed).Value };
         string[] sources = [.. loader.Plan.Shares.Select(share => share.Source)];
-        Device device = TrainingDevice.Choose(options.device);
+        using TaskRanks task = TaskRanks.Join(context, settings.Parallel, options.device);
+        (Ranks ranks, Device device) = (task.Ranks, task.Device);
+        var share = new StepShare(options.accumulate, ranks.Rank, ranks.Count);
+        share.Check(settings.Batch);
         using LanguageModel model = settings.Model.Make(tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);
-        context.Say($"train.pretrain: {model.Parameters:N0} parameters on {device}, {options.steps:N0} steps of {stepSamples * settings.Model.context:N0} tokens");
+        context.Say($"train.pretrain: {model.Parameters:N0} parameters on {device}, {options.steps:N0} steps of {stepSamples * settings.Model.context:N0} tokens"
+            + (ranks.Count > 1 ? $" in {ranks.Count} processes" : ""));
         IReadOnlyList<TokenBatch> validation = [.. ValidationBatches.Of(mix, sources, settings.Model.context, settings.Batch, settings.ValidationSamples,
             settings.Packing == Packing.Contiguous ? null : endOfDocument)];
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;
-        using var batches = new LoaderBatches(loader, settings.Batch, pinned: device.Type == DeviceType.CUDA);
+        using var batches = new LoaderBatches(loader, settings.Batch, pinned: device.Type == DeviceType.CUDA, share, ranks);
         using var trainer = new Pretrainer(model, batches, validation.Count == 0 ? null : () => validation,
-            options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"))
+            options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"), ranks)
         {
-            Stepped = report => Stepped(context, log!, report, batches.TakeDrawn()),
-            Evaluated = report => Evaluated(context, log!, report, sources),
+            Stepped = report => Stepped(context, log, report, batches.TakeDrawn()),
+            Evaluated = report => Evaluated(context, log, report, sources),
             Saving = () => log!.Flush(),
         };
         if (trainer.Resume())
@@ -71,16 +75,21 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
             context.Say($"train.pretrain: goes on from step {trainer.Step:N0}");
             context.Advance(trainer.Tokens);
         }
-        log = new TrainingLog(logPath, trainer.Step);
+        if (ranks.IsFirst)
+            log = new TrainingLog(logPath, trainer.Step);
         TrainResult result;
         using (log)
             result = trainer.Run(context.Cancel);
         context.Cancel.ThrowIfCancellationRequested();
+        if (!task.Finish(result))
+            return;
         context.Say(string.Create(CultureInfo.InvariantCulture, $"train.pretrain: waited for data {trainer.WaitShare:P2} of the time"));
         ModelFiles.Publish(context, result, logPath, tokenizerArtifact);
         if (options.keepBest || options.averageDecay > 0)
             Checkpoint.LoadWeights(result.Model, model);
         WriteSamples(context, model, tokenizer, endOfDocument);
+        if (ranks.Count > 1)
+            context.Facts["processes"] = ranks.Count;
         if (trainer.Skipped > 0)
             context.Facts["skipped_steps"] = trainer.Skipped;
         State(context, model, loader, logPath, result, stepSamples);
@@ -97,16 +106,21 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         return settings.Run.steps == 0 ? (int)Math.Min(most, int.MaxValue) : settings.Run.steps;
     }
 
-    private static void Stepped(TaskContext context, TrainingLog log, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn)
+    // Only the first of several processes has a log.
+    private static void Stepped(TaskContext context, TrainingLog? log, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn)
     {
+        if (log is null)
+            return;
         log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens, Sources = drawn.Tokens, drawn.Padding });
         if (report.Auxiliary.Count > 0)
             log.Add(new { report.Step, Kind = "auxiliary", Losses = report.Auxiliary });
         context.Advance(report.Tokens / report.Step);
     }
 
-    private static void Evaluated(TaskContext context, TrainingLog log, EvaluationReport report, string[] sources)
+    private static void Evaluated(TaskContext context, TrainingLog? log, EvaluationReport report, string[] sources)
     {
+        if (log is null)
+            return;
         log.Add(new { report.Step, Kind = "validation", Source = All, report.Loss });
         foreach (SourceLoss loss in report.BySource)
             log.Add(new { report.Step, Kind = "validation", Source = sources[loss.Source], loss.Loss });

@@ -35,7 +35,7 @@ public sealed class TrainSection : Section
                 plan.Mistake(_pretrain.Model, mistake);
             if (!plan.Has(ArtifactKind.Mix, madeHere: plan.File.Sections.Any(section => section.Order == 50)))
                 plan.Mistake(_pretrain, "`pretrain` reads a mix: add the sections `shards` and `mix`, or start `from` a run that has them");
-            yield return new PretrainStep(_pretrain, plan.SettingsOf(_pretrain));
+            yield return new PretrainStep(_pretrain, plan.SettingsOf(_pretrain, without: "parallel"));
         }
         if (_dpo is not null)
         {
@@ -61,11 +61,13 @@ public sealed class PretrainSettings
     /// <param name="validationSamples">Most validation samples of a source.</param>
     /// <param name="samplePrompts">Prompts the finished model continues; what it writes stands in samples.txt.</param>
     /// <param name="sampling">How those continuations are drawn.</param>
+    /// <param name="parallel">Processes that share each step's samples; a run may go on with another number of them.</param>
     public PretrainSettings(
         ModelOptions? model = null, [Range(1, 1 << 16)] int batch = 16, PretrainOptions? run = null, OptimizerOptions? optimizer = null,
         [Range(1, 1 << 20)] int validationSamples = 32, IReadOnlyList<string>? samplePrompts = null, SamplingOptions? sampling = null,
-        Packing packing = Packing.Documents)
+        Packing packing = Packing.Documents, ParallelOptions? parallel = null)
     {
+        Parallel = parallel ?? new ParallelOptions();
         Packing = packing;
         Model = model ?? new LlamaOptions();
         Batch = batch;
@@ -79,6 +81,8 @@ public sealed class PretrainSettings
     internal ModelOptions Model { get; }
 
     internal int Batch { get; }
+
+    internal ParallelOptions Parallel { get; }
 
     internal Packing Packing { get; }
 
