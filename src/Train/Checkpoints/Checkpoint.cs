@@ -129,7 +129,7 @@ public static class Checkpoint
     private static void Fill(string path, IEnumerable<Weight> targets, bool isPart = false)
     {
         Weight[] all = [.. targets];
-        Func<string, bool>? isWanted = isPart ? all.Select(target => target.Name).ToHashSet().Contains : null;
+        Func<string, bool> isWanted = isPart ? all.Select(target => target.Name).ToHashSet().Contains : _ => true;
         using var scope = torch.NewDisposeScope();
         using var off = torch.no_grad();
         Dictionary<string, Tensor> stored = Safetensors.Read(path, isWanted).ToDictionary(w => w.Name, w => w.Value);

@@ -34,6 +34,7 @@ public abstract class Trainer : IDisposable
         shards = new WeightShards(Ranks, trained, optimizer);
         this.optimizer = Optimizer.Of(shards.Own, optimizer);
         if (Ranks.Count > 1) gradients = new GradientExchange(Ranks, trained);
+        shards.ShareFirst();
         schedule = Schedule.Of(optimizer, loop.Steps);
         if (loop.AverageDecay > 0) average = new WeightAverage(trained, loop.AverageDecay);
         guard = new SpikeGuard(loop.SpikeFactor);
@@ -158,7 +159,6 @@ public abstract class Trainer : IDisposable
         Ranks.Reduce(steps, ReduceOp.MAX);
         if (steps[0] != -steps[1])
             throw new InputException($"the processes start from different steps, {-steps[1]} to {steps[0]} (this one, rank {Ranks.Rank}, from {Step}): {folder} has to lie on a file system that all hosts share");
-        shards.ShareFirst();
     }
 
     // What a process draws (dropout) follows from seed, step and rank, so that a checkpoint needs no random state of each process.
