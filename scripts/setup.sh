@@ -7,6 +7,8 @@ purpose=${1:-demo}
 fail() { echo "setup: $*" >&2; exit 4; }
 has_library() { [[ -n $(/sbin/ldconfig -p 2>/dev/null | grep -m1 -F "$1" || true) ]]; }
 has_libtorch() { [[ -d ${LIBTORCH:-/nonexistent}/include/ATen || -d /usr/include/ATen ]]; }
+# A libtorch of ones own may have no gloo; everything but training in several processes works then.
+has_gloo() { [[ -n ${LIBTORCH:-} || -d /usr/include/gloo ]]; }
 # A BLAS built with pthreads; reference BLAS, the default of Debian, is more than ten times slower.
 has_openblas() { compgen -G '/usr/lib/*/openblas-pthread/libblas.so.3' >/dev/null || { ! command -v dpkg >/dev/null && has_library libopenblas; }; }
 
@@ -19,6 +21,7 @@ fi
 
 missing=()
 has_libtorch || missing+=(libtorch-dev)
+has_gloo || missing+=(libgloo-dev)
 has_openblas || missing+=(libopenblas0-pthread)
 command -v g++ >/dev/null || missing+=(g++)
 has_library libzstd.so.1 || missing+=(libzstd1)

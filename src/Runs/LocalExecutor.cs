@@ -59,13 +59,12 @@ public sealed class LocalExecutor(Run run, Catalog catalog, IRunObserver observe
 
     private TaskRecord Execute(Step step, StepTask task, string folder, CancellationToken cancel)
     {
-        string key = Key(step, task);
+        string key = TaskKey.Of(run, step, task);
         string work = Path.Combine(folder, $".work-{task.Name}");
-        string scratch = Path.Combine(folder, $".scratch-{task.Name}-{key[..16]}");
         if (Directory.Exists(work))
             Directory.Delete(work, recursive: true);
         Directory.CreateDirectory(work);
-        var context = new TaskContext(run, step, work, scratch, observer, cancel);
+        var context = new TaskContext(run, step, work, TaskKey.Scratch(folder, task, key), observer, cancel) { Key = key };
         task.Execute(context);
         cancel.ThrowIfCancellationRequested();
         context.Tally.Check($"step {step.Name}, task {task.Name}");
@@ -81,39 +80,20 @@ public sealed class LocalExecutor(Run run, Catalog catalog, IRunObserver observe
             File.Move(made, final, overwrite: true);
         }
         var inputs = task.Inputs.Select(input => input.Sha256.Length > 0 || !task.ChecksumsInputs ? input : input with { Sha256 = FileEntry.Digest(input.Path) });
-        var record = new TaskRecord(key, [.. inputs.Select(Portable)], files, context.Tally.Sources,
+        var record = new TaskRecord(key, [.. inputs.Select(input => TaskKey.Portable(run, input))], files, context.Tally.Sources,
             context.Facts.ToDictionary(fact => fact.Key, fact => ManifestJson.Element(fact.Value)));
         ManifestJson.Write(RecordPath(folder, task), record);
         Directory.Delete(work, recursive: true);
-        if (Directory.Exists(scratch))
-            Directory.Delete(scratch, recursive: true);
+        if (Directory.Exists(TaskKey.Scratch(folder, task, key)))
+            Directory.Delete(TaskKey.Scratch(folder, task, key), recursive: true);
         return record;
     }
 
-    /// <summary>A manifest names files of earlier steps relative to the run, so that a run's folder can be moved and compared.</summary>
-    private FileEntry Portable(FileEntry input)
-    {
-        string inside = Path.GetRelativePath(run.Folder.Path, Path.GetFullPath(input.Path));
-        return inside.StartsWith("..", StringComparison.Ordinal) ? input : input with { Path = inside };
-    }
-
     private TaskRecord? Done(Step step, StepTask task, string folder) =>
-        ManifestJson.Read<TaskRecord>(RecordPath(folder, task)) is { } record && record.Key == Key(step, task)
+        ManifestJson.Read<TaskRecord>(RecordPath(folder, task)) is { } record && record.Key == TaskKey.Of(run, step, task)
         && record.Files.All(file => new FileInfo(Path.Combine(folder, file.Path)) is { Exists: true } found && found.Length == file.Bytes
             && (file.Sha256.Length == 0 || FileEntry.Digest(found.FullName) == file.Sha256))
             ? record : null;
-
-    private string Key(Step step, StepTask task)
-    {
-        var text = new StringBuilder($"{CodeIdentity.Of(step)}\n{step.Name}\n{step.Settings}\n{run.Seed.Value}\n{task.Name}\n");
-        foreach (FileEntry input in task.Inputs)
-        {
-            // Raw inputs are too large to read twice only to plan: their size and time stand for their bytes.
-            string content = input.Sha256.Length > 0 ? input.Sha256 : File.GetLastWriteTimeUtc(input.Path).Ticks.ToString();
-            text.Append(Portable(input).Path).Append('\t').Append(input.Bytes).Append('\t').Append(content).Append('\n');
-        }
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-    }
 
     private StepManifest Merge(Step step, IReadOnlyList<StepTask> tasks, TaskRecord[] records)
     {

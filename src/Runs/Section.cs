@@ -43,5 +43,7 @@ public sealed class Plan(PipelineFile file, IReadOnlyList<RunFolder> from, YamlB
         Mistakes.Add(binder.PositionOf(described) ?? new Position(File.Path, 1, 1), message);
 
     /// <summary>The settings of a section or stage as one line of canonical text: part of the key that tells whether a task is already done.</summary>
-    public string SettingsOf(object described) => binder.SettingsOf(described);
+    /// <param name="described">The section or stage.</param>
+    /// <param name="without">A setting that says where work is done and changes no output; left out.</param>
+    public string SettingsOf(object described, string? without = null) => binder.SettingsOf(described, without);
 }

@@ -68,6 +68,9 @@ public sealed class TaskContext(Run run, Step step, string workFolder, string sc
     /// <summary>Its step.</summary>
     public Step Step { get; } = step;
 
+    /// <summary>The key of the task: the same in every process that would do the same work.</summary>
+    public string Key { get; init; } = "";
+
     /// <summary>Worker threads to use.</summary>
     public int Threads => Run.Options.Threads;
 

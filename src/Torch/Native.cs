@@ -55,7 +55,7 @@ internal static unsafe partial class Native
     }
 
     /// <summary>The command that installs what training needs.</summary>
-    internal const string InstallCommand = "sudo apt-get install -y --no-install-recommends libtorch-dev libopenblas0-pthread g++";
+    internal const string InstallCommand = "sudo apt-get install -y --no-install-recommends libtorch-dev libgloo-dev libopenblas0-pthread g++";
 
     // One thread until told otherwise: the count changes the bits of a result, so it must never follow the machine.
     private static void Start(nint handle) => ((delegate* unmanaged<int, void>)NativeLibrary.GetExport(handle, "dp_set_num_threads"))(1);

@@ -57,4 +57,6 @@ public enum DeviceType
     CPU = 0,
     /// <summary>A CUDA card.</summary>
     CUDA = 1,
+    /// <summary>Nowhere: a tensor has a shape and a type and no elements.</summary>
+    Meta = 14,
 }

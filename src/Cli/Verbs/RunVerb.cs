@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using DataPipeline.Core;
 using DataPipeline.Runs;
+using DataPipeline.Train;
 
 namespace DataPipeline.Cli;
 
@@ -26,9 +27,14 @@ internal static class RunVerb
             throw new ConfigurationException("--threads and --batch must be at least 1");
         PlannedRun planned = RunPlanner.Plan(path, variables, Rooms.Stages());
         var folder = new RunFolder(output ?? planned.File.Head.Output);
-        int exit = Execute(new Run(planned.File, folder, planned.From, new RunOptions(threads, batch)), planned.Steps, path);
+        var run = new Run(planned.File, folder, planned.From, new RunOptions(threads, batch));
+        using Rendezvous? rendezvous = Rendezvous.Open();
+        if (rendezvous is { Environment.IsFirst: false })
+            return HelperRun.Execute(run, planned.Steps, rendezvous);
+        int exit = Execute(run, planned.Steps, path);
         if (exit == ExitCode.Done)
             Report.Write(folder, planned.Steps);
+        rendezvous?.End(exit);
         return exit;
     }
 

@@ -21,8 +21,14 @@ public sealed class YamlBinder(StageCatalog catalog, Mistakes mistakes)
     /// <summary>Where an object was described; for mistakes found after binding.</summary>
     public Position? PositionOf(object made) => _origins.TryGetValue(made, out YamlNode? node) ? node.At : null;
 
-    /// <summary>The settings an object was made from as one line of canonical text; empty for an object made otherwise.</summary>
-    public string SettingsOf(object made) => _origins.TryGetValue(made, out YamlNode? node) ? node.ToString()! : "";
+    /// <summary>The settings an object was made from as one line of canonical text, one of them left out if it is named; empty for an object made otherwise.</summary>
+    public string SettingsOf(object made, string? without = null)
+    {
+        if (!_origins.TryGetValue(made, out YamlNode? node))
+            return "";
+        return node is YamlMapping mapping && without is not null
+            ? new YamlMapping(mapping.At, [.. mapping.Entries.Where(entry => entry.Key.Value != without)]).ToString() : node.ToString()!;
+    }
 
     private object? Bind(Type type, YamlNode node, Setting? setting)
     {

@@ -5,7 +5,7 @@
 set -eu
 output=$1
 here=$(cd "$(dirname "$0")" && pwd)
-need="sudo apt-get install -y --no-install-recommends libtorch-dev libopenblas0-pthread g++"
+need="sudo apt-get install -y --no-install-recommends libtorch-dev libgloo-dev libopenblas0-pthread g++"
 
 include="" lib=""
 if [ -n "${LIBTORCH:-}" ]; then
@@ -42,14 +42,35 @@ libs="-ltorch -ltorch_cpu -lc10"
 # Nothing calls into libtorch_cuda by name, so the linker would drop it and CUDA would look absent.
 if [ -e "$lib/libtorch_cuda.so" ]; then libs="-Wl,--no-as-needed -ltorch_cuda -lc10_cuda $libs"; fi
 
-command="${CXX:-g++} -std=c++$std -O2 -fPIC -shared -fvisibility=hidden -w $abi -I$include -I$include/torch/csrc/api/include $here/torch_binding.cpp -L$lib -Wl,-rpath,$lib $libs -ldl"
-stamp="$command $(ls -l --time-style=full-iso "$lib/libtorch_cpu.so" "$(readlink -f "$lib/libtorch_cpu.so")" 2>/dev/null | cksum)"
-if [ -e "$output" ] && [ "$output" -nt "$here/torch_binding.cpp" ] && [ "$output" -nt "$here/recompute.h" ] && [ "$(cat "$output.stamp" 2>/dev/null)" = "$stamp" ]; then
+# Process groups need headers that libtorch does not always bring: gloo's, and for cards NCCL's and CUDA's.
+packages=$(dirname "$(dirname "$lib")")/nvidia
+find_header() { # NAME FOLDER...: prints the first folder that has the header
+  name=$1
+  shift
+  for d in "$@"; do [ -e "$d/$name" ] && echo "$d" && return 0; done
+  return 1
+}
+distributed=""
+if gloo=$(find_header gloo/context.h "$include" /usr/include /usr/local/include) && [ -e "$include/torch/csrc/distributed/c10d/ProcessGroupGloo.hpp" ]; then
+  distributed="-DUSE_C10D_GLOO -idirafter $gloo"
+  if [ -e "$lib/libtorch_cuda.so" ] && nccl=$(find_header nccl.h "$include" /usr/include /usr/local/cuda/include "$packages/nccl/include") &&
+     cuda=$(find_header cuda_runtime_api.h "${CUDA_HOME:-/usr/local/cuda}/include" /usr/include "$packages"/cuda_runtime/include "$packages"/cu*/include); then
+    distributed="$distributed -DUSE_C10D_NCCL -idirafter $nccl -idirafter $cuda"
+  fi
+fi
+
+build="${CXX:-g++} -std=c++$std -O2 -fPIC -shared -fvisibility=hidden -w $abi -I$include -I$include/torch/csrc/api/include $here/torch_binding.cpp -L$lib -Wl,-rpath,$lib $libs -ldl"
+stamp="$build $distributed $(ls -l --time-style=full-iso "$lib/libtorch_cpu.so" "$(readlink -f "$lib/libtorch_cpu.so")" 2>/dev/null | cksum)"
+if [ -e "$output" ] && [ "$output" -nt "$here/torch_binding.cpp" ] && [ "$output" -nt "$here/process_group.h" ] && [ "$output" -nt "$here/recompute.h" ] && [ "$(cat "$output.stamp" 2>/dev/null)" = "$stamp" ]; then
   exit 0
 fi
 
 mkdir -p "$(dirname "$output")"
-$command -o "$output.$$"
+# Headers of another release than libtorch's may not fit it: everything but process groups is built then.
+if [ -z "$distributed" ] || ! $build $distributed -o "$output.$$" 2> "$output.log"; then
+  if [ -n "$distributed" ]; then echo "process groups do not compile with the headers found: built without them ($output.log says why)"; fi
+  $build -o "$output.$$"
+fi
 mv -f "$output.$$" "$output"
 printf '%s' "$stamp" > "$output.stamp"
 echo "libtorch $major.$minor found in $lib: built $(basename "$output")"

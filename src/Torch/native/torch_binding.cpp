@@ -378,3 +378,5 @@ DP_API int dp_cuda_device_count() {
 DP_API int dp_cuda_synchronize() {
   return guarded("cuda.synchronize", [] { torch::cuda::synchronize(); return 0; });
 }
+
+#include "process_group.h"

@@ -27,9 +27,9 @@ public static class Checkpoint
     private static readonly JsonSerializerOptions indented = new() { WriteIndented = true };
 
     /// <summary>Writes a checkpoint and removes all but the newest `keep` of the folder. Returns the checkpoint's folder.</summary>
-    internal static string Save(string folder, LanguageModel model, Optimizer optimizer, WeightAverage? average, TrainingState state, int keep)
+    internal static string Save(string folder, LanguageModel model, IEnumerable<Weight> optimizerState, int optimizerSteps, WeightAverage? average, TrainingState state, int keep)
     {
-        string target = Path.Combine(folder, $"{Prefix}{state.Step:D8}");
+        string target = FolderOf(folder, state.Step);
         DurableFolder.Create(target, part =>
         {
             if (average is null)
@@ -41,11 +41,11 @@ public static class Checkpoint
                 Safetensors.Write(Path.Combine(part, LastFile), model.Trained);
                 average.Within(() => WriteTrained(part, model));
             }
-            Safetensors.Write(Path.Combine(part, OptimizerFile), optimizer.State);
+            Safetensors.Write(Path.Combine(part, OptimizerFile), optimizerState);
             var trainer = new JsonObject
             {
                 ["step"] = state.Step,
-                ["optimizer_steps"] = optimizer.Steps,
+                ["optimizer_steps"] = optimizerSteps,
                 ["tokens_seen"] = state.TokensSeen,
                 ["best"] = state.Best,
                 ["skipped"] = state.Skipped,
@@ -60,6 +60,9 @@ public static class Checkpoint
         return target;
     }
 
+    /// <summary>Folder of the checkpoint of a step.</summary>
+    internal static string FolderOf(string folder, int step) => Path.Combine(folder, $"{Prefix}{step:D8}");
+
     /// <summary>Writes weights and config.json alone: what another program, or a later stage, starts from. Weights of more bytes than `largestFile` are cut into shards.</summary>
     public static void SaveModel(string folder, LanguageModel model, long largestFile = long.MaxValue) => DurableFolder.Create(folder, part => WriteModel(part, model, largestFile));
 
@@ -72,9 +75,6 @@ public static class Checkpoint
         foreach ((string file, IReadOnlyList<Weight> adapters) in AdapterFiles(model)) Fill(Path.Combine(folder, file), adapters);
         if (!AdapterFiles(model).Any()) LoadWeights(folder, model);
     }
-
-    /// <summary>The shape of the model in a folder.</summary>
-    internal static ModelOptions ReadOptions(string folder) => LanguageModel.OptionsOf(ReadJson(Path.Combine(folder, ConfigFile)));
 
     /// <summary>Newest checkpoint of a folder, or null.</summary>
     public static string? Latest(string folder) => All(folder).LastOrDefault();
@@ -91,8 +91,8 @@ public static class Checkpoint
     /// <summary>Most tokens that the model of a checkpoint reads at once.</summary>
     public static int ContextOf(string checkpoint) => LanguageModel.OptionsOf(ReadJson(Path.Combine(checkpoint, ConfigFile))).context;
 
-    /// <summary>Fills a model, its optimizer and torch's generators from a checkpoint of the same run.</summary>
-    internal static TrainingState Restore(string checkpoint, LanguageModel model, Optimizer optimizer, WeightAverage? average)
+    /// <summary>Fills a model, its optimizer and torch's generators from a checkpoint of the same run; an optimizer of a part of the weights takes its part.</summary>
+    internal static TrainingState Restore(string checkpoint, LanguageModel model, Optimizer optimizer, WeightAverage? average, bool isPart = false)
     {
         LoadTrained(checkpoint, model);
         if (average is not null)
@@ -102,7 +102,7 @@ public static class Checkpoint
         }
         string trainer = Path.Combine(checkpoint, TrainerFile);
         JsonObject state = ReadJson(trainer);
-        Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State);
+        Fill(Path.Combine(checkpoint, OptimizerFile), optimizer.State, isPart);
         try
         {
             optimizer.Steps = state["optimizer_steps"]!.GetValue<int>();
@@ -142,12 +142,14 @@ public static class Checkpoint
         WriteJson(Path.Combine(folder, ConfigFile), model.Config);
     }
 
-    private static void Fill(string path, IEnumerable<Weight> targets)
+    private static void Fill(string path, IEnumerable<Weight> targets, bool isPart = false)
     {
+        Weight[] all = [.. targets];
+        Func<string, bool> isWanted = isPart ? all.Select(target => target.Name).ToHashSet().Contains : _ => true;
         using var scope = torch.NewDisposeScope();
         using var off = torch.no_grad();
-        Dictionary<string, Tensor> stored = Safetensors.Read(path).ToDictionary(w => w.Name, w => w.Value);
-        foreach (Weight target in targets)
+        Dictionary<string, Tensor> stored = Safetensors.Read(path, isWanted).ToDictionary(w => w.Name, w => w.Value);
+        foreach (Weight target in all)
         {
             if (!stored.Remove(target.Name, out Tensor? value)) throw new InputException($"{path}: holds no '{target.Name}': is it from a model of another shape?");
             if (!value.shape.AsSpan().SequenceEqual(target.Value.shape))

@@ -48,10 +48,13 @@ public static class Safetensors
     }
 
     /// <summary>Reads every tensor of a file into main memory; they belong to the current dispose scope.</summary>
-    public static IReadOnlyList<Weight> Read(string path)
+    public static IReadOnlyList<Weight> Read(string path) => Read(path, _ => true);
+
+    /// <summary>Reads the tensors whose names are wanted.</summary>
+    public static IReadOnlyList<Weight> Read(string path, Func<string, bool> isWanted)
     {
         using FileStream file = Open(path);
-        return [.. Entries(file, path).Select(entry => new Weight(entry.Name, ReadTensor(file, path, entry)))];
+        return [.. Entries(file, path).Where(entry => isWanted(entry.Name)).Select(entry => new Weight(entry.Name, ReadTensor(file, path, entry)))];
     }
 
     /// <summary>What a file holds, in file order, without reading the tensors.</summary>

@@ -20,16 +20,22 @@ public abstract class Trainer : IDisposable
     private readonly WeightAverage? average;
     private readonly SpikeGuard guard;
     private readonly LossScaler? scaler;
+    private readonly WeightShards shards;
+    private readonly GradientExchange? gradients;
 
-    /// <summary>Prepares a run whose checkpoints go to a folder.</summary>
-    protected Trainer(LanguageModel model, LoopOptions loop, OptimizerOptions optimizer, string folder)
+    /// <summary>Prepares a run whose checkpoints go to a folder, which all processes see; null ranks are one process.</summary>
+    protected Trainer(LanguageModel model, LoopOptions loop, OptimizerOptions optimizer, string folder, Ranks? ranks = null)
     {
         Model = model;
+        Ranks = ranks ?? Ranks.Alone;
         this.loop = loop;
         this.folder = folder;
         optimizerOptions = optimizer;
         trained = model.Trained;
-        this.optimizer = Optimizer.Of(trained, optimizer);
+        shards = new WeightShards(Ranks, trained, optimizer);
+        this.optimizer = Optimizer.Of(shards.Own, optimizer);
+        if (Ranks.Count > 1) gradients = new GradientExchange(Ranks, trained);
+        shards.ShareFirst();
         schedule = Schedule.Of(optimizer, loop.Steps);
         if (loop.AverageDecay > 0) average = new WeightAverage(trained, loop.AverageDecay);
         guard = new SpikeGuard(loop.SpikeFactor);
@@ -60,7 +66,10 @@ public abstract class Trainer : IDisposable
     /// <summary>The model in training.</summary>
     protected LanguageModel Model { get; }
 
-    /// <summary>Adds the gradients of one step. Returns the loss in nats and the number of targets.</summary>
+    /// <summary>The processes that train it.</summary>
+    protected Ranks Ranks { get; }
+
+    /// <summary>Adds the gradients of one step, or of this process's part of it. Returns the loss in nats and the number of targets of the whole step.</summary>
     protected abstract (double Loss, long Targets) Accumulate();
 
     /// <summary>Adds the gradients of a loss, scaled where the precision asks for it: in place of a call of backward.</summary>
@@ -90,7 +99,7 @@ public abstract class Trainer : IDisposable
         if (Checkpoint.Latest(folder) is not { } checkpoint) return false;
         torch.set_num_threads(loop.TorchThreads);
         Prepare();
-        TrainingState state = Checkpoint.Restore(checkpoint, Model, optimizer, average);
+        TrainingState state = Checkpoint.Restore(checkpoint, Model, optimizer, average, isPart: shards.IsSharded);
         (Step, Tokens, Best, Skipped, guard.Average) = (state.Step, state.TokensSeen, state.Best, state.Skipped, state.AverageLoss);
         if (scaler is not null && state.LossScale is { } scale) scaler.State = scale;
         RestorePosition(state.Loader);
@@ -101,6 +110,7 @@ public abstract class Trainer : IDisposable
     public TrainResult Run(CancellationToken cancellation = default)
     {
         torch.set_num_threads(loop.TorchThreads);
+        StartTogether();
         double first = double.NaN, last = double.NaN;
         string? saved = null;
         if (Step > 0)
@@ -114,7 +124,7 @@ public abstract class Trainer : IDisposable
             Evaluate();
         }
         int savedStep = saved is null ? -1 : Step;
-        while (Step < loop.Steps && !cancellation.IsCancellationRequested)
+        while (Step < loop.Steps && !Ranks.Any(cancellation.IsCancellationRequested))
         {
             last = TakeStep();
             if (double.IsNaN(first)) first = last;
@@ -130,8 +140,11 @@ public abstract class Trainer : IDisposable
     /// <summary>Writes a checkpoint of where the run is.</summary>
     public string Save()
     {
+        using var scope = torch.NewDisposeScope();
+        IReadOnlyList<Weight> state = shards.Gather(optimizer);
+        if (!Ranks.IsFirst) return Checkpoint.FolderOf(folder, Step);
         Saving?.Invoke();
-        return Checkpoint.Save(folder, Model, optimizer, average, new TrainingState(Step, SavePosition(), Best, Tokens, Skipped, guard.Average, scaler?.State), loop.KeepCheckpoints);
+        return Checkpoint.Save(folder, Model, state, optimizer.Steps, average, new TrainingState(Step, SavePosition(), Best, Tokens, Skipped, guard.Average, scaler?.State), loop.KeepCheckpoints);
     }
 
     /// <summary>Frees the optimizer; the model is the caller's.</summary>
@@ -139,12 +152,26 @@ public abstract class Trainer : IDisposable
     {
         optimizer.Dispose();
         average?.Dispose();
+        gradients?.Dispose();
         GC.SuppressFinalize(this);
     }
 
     private const string BestFolder = "best";
 
     private bool Due(int interval) => interval > 0 && Step % interval == 0;
+
+    // A resumed process that sees another folder than the first one's would train another model without a word.
+    private void StartTogether()
+    {
+        if (Ranks.Count == 1) return;
+        Span<double> steps = [Step, -Step];
+        Ranks.Reduce(steps, ReduceOp.MAX);
+        if (steps[0] != -steps[1])
+            throw new InputException($"the processes start from different steps, {-steps[1]} to {steps[0]} (this one, rank {Ranks.Rank}, from {Step}): {folder} has to lie on a file system that all hosts share");
+    }
+
+    // What a process draws (dropout) follows from seed, step and rank, so that a checkpoint needs no random state of each process.
+    private void DrawByStep() => torch.manual_seed(new Seed(loop.Seed).For("step").For((ulong)Step).For((ulong)Ranks.Rank).Value);
 
     private void Evaluate()
     {
@@ -156,13 +183,17 @@ public abstract class Trainer : IDisposable
     {
         if (Validate() is not { } loss || loss >= Best) return;
         Best = loss;
-        if (loop.KeepBest) Checkpoint.SaveTrained(Path.Combine(folder, BestFolder), Model);
+        if (loop.KeepBest && Ranks.IsFirst) Checkpoint.SaveTrained(Path.Combine(folder, BestFolder), Model);
     }
 
     private double TakeStep()
     {
         long started = Stopwatch.GetTimestamp();
+        if (Ranks.Count > 1) DrawByStep();
+        gradients?.Attach();
         (double loss, long targets) = Accumulate();
+        gradients?.Sum();
+        // Summed first: what overflowed in one process has overflowed in all.
         bool overflowed = scaler?.Unscale(trained) == false;
         double norm = Gradients.Clip(trained, optimizerOptions.clipNorm), rate = schedule.At(Step);
         if (overflowed)
@@ -177,6 +208,7 @@ public abstract class Trainer : IDisposable
         else
         {
             optimizer.Step(rate);
+            shards.ShareOwned();
         }
         Gradients.Clear(trained);
         Step++;

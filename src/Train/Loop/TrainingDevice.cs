@@ -6,6 +6,16 @@ namespace DataPipeline.Train;
 /// <summary>Where a run computes.</summary>
 public static class TrainingDevice
 {
+    /// <summary>Reads a device setting for one of several processes: each takes the card of its number on its host.</summary>
+    public static Device Choose(string setting, RankEnvironment rank)
+    {
+        Device device = Choose(setting);
+        if (device.Type == DeviceType.CPU) return device;
+        if (setting.Contains(':')) throw new ConfigurationException($"device '{setting}' would be that of all {rank.Count} processes: give cuda, and each takes the card of its number");
+        return rank.LocalRank < torch.cuda.device_count() ? new Device(DeviceType.CUDA, rank.LocalRank)
+            : throw new MissingPartException($"rank {rank.Rank} takes card {rank.LocalRank} of its host, which has {torch.cuda.device_count()}. To mend it: start as many processes on a host as it has cards, or take device: cpu");
+    }
+
     /// <summary>Reads a device setting; auto takes a card where libtorch reports one.</summary>
     public static Device Choose(string setting)
     {

@@ -26,7 +26,10 @@ public sealed record ForwardContext(Tensor? Documents_BT = null, Tensor? Positio
     public IList<(string Name, Tensor Value)> Losses { get; } = [];
 
     /// <summary>The same with no losses yet.</summary>
-    internal ForwardContext WithoutLosses() => new(Documents_BT, Positions_BT) { Prefix_B = Prefix_B, Cache = Cache, LastOnly = LastOnly, Layer = Layer };
+    internal ForwardContext WithoutLosses() => new(Documents_BT, Positions_BT) { Prefix_B = Prefix_B, Cache = Cache, LastOnly = LastOnly, Layer = Layer, OtherRows = OtherRows };
+
+    /// <summary>The processes that compute other rows of the same batch, where they do: what is counted over a batch is counted over all of them.</summary>
+    internal Ranks? OtherRows { get; init; }
 
     /// <summary>Tokens before the first of this pass.</summary>
     internal long Start => Cache?.Length ?? 0;

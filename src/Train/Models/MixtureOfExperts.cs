@@ -19,7 +19,7 @@ internal sealed class MixtureOfExperts(ExpertOptions options, Linear router, IRe
         Routing routing = Routing.Of(logits_NE, options.perToken, options.renormalize);
         if (is_grad_enabled())
         {
-            if (options.balanceWeight > 0) context.Losses.Add(("balance", (routing.Balance(options.balance) * options.balanceWeight).MoveToOuterDisposeScope()));
+            if (options.balanceWeight > 0) context.Losses.Add(("balance", (routing.Balance(options.balance, context.OtherRows) * options.balanceWeight).MoveToOuterDisposeScope()));
             if (options.routerZWeight > 0) context.Losses.Add(("router_z", (Routing.ZLoss(logits_NE) * options.routerZWeight).MoveToOuterDisposeScope()));
         }
         return Mix(x_NC, routing, options.capacityFactor, (expert, rows) => experts[expert].Apply(rows)).view(x_BTC.shape).MoveToOuterDisposeScope();
@@ -65,15 +65,23 @@ internal sealed record Routing(Tensor Probabilities_NE, Tensor Experts_NK, Tenso
         return new Routing(probabilities, chosen, gates);
     }
 
-    /// <summary>experts * sum(f * P); no gradient flows through f.</summary>
-    internal Tensor Balance(BalanceLoss kind)
+    /// <summary>experts * sum(f * P); no gradient flows through f. With f of the whole batch, the losses of its rows, weighted by their number, add up to that of the batch.</summary>
+    internal Tensor Balance(BalanceLoss kind, Ranks? otherRows = null)
     {
         using var scope = NewDisposeScope();
         var shares = new double[Experts];
         int step = kind == BalanceLoss.FirstChoice ? PerToken : 1, parts = kind == BalanceLoss.Assignments ? experts.Length : Tokens;
         for (int i = 0; i < experts.Length; i += step) shares[experts[i]] += 1.0 / parts;
+        if (otherRows is not null) shares = OfAllRows(shares, otherRows);
         Tensor f_E = tensor<double>(shares, [Experts]).to(Probabilities_NE.dtype).to(Probabilities_NE.device);
         return ((f_E * Probabilities_NE.mean(0)).sum() * Experts).MoveToOuterDisposeScope();
+    }
+
+    private double[] OfAllRows(double[] shares, Ranks ranks)
+    {
+        double[] counts = [.. shares.Select(share => share * Tokens), Tokens];
+        ranks.Reduce(counts);
+        return [.. counts[..^1].Select(count => count / counts[^1])];
     }
 
     /// <summary>mean(logsumexp(logits)^2).</summary>

@@ -6,18 +6,20 @@ namespace DataPipeline.Train;
 /// <summary>Validation loss by source. Sums are kept in double in batch order, so that the numbers repeat.</summary>
 public static class Evaluator
 {
-    /// <summary>Mean loss of a model over batches, in all and by source.</summary>
+    /// <summary>Mean loss of a model over batches, in all and by source. Several processes take turns at the batches.</summary>
     /// <param name="model">The model.</param>
     /// <param name="batches">What it is to predict.</param>
     /// <param name="step">Steps done, for the report.</param>
     /// <param name="precision">Type of matrix products.</param>
     /// <param name="text">The text the batches stand for; null leaves bits per byte unknown.</param>
-    public static EvaluationReport Evaluate(LanguageModel model, IEnumerable<Batch> batches, int step = 0, Precision precision = Precision.Float32, ValidationText? text = null)
+    /// <param name="ranks">The processes; null is one.</param>
+    public static EvaluationReport Evaluate(LanguageModel model, IEnumerable<Batch> batches, int step = 0, Precision precision = Precision.Float32, ValidationText? text = null, Ranks? ranks = null)
     {
+        ranks ??= Ranks.Alone;
         var sums = new SortedDictionary<int, (double Loss, long Tokens, double TextLoss)>();
         using var off = no_grad();
         using Tensor? isText_V = text?.Mask(model);
-        foreach (Batch batch in batches)
+        foreach (Batch batch in batches.Where((_, number) => number % ranks.Count == ranks.Rank))
         {
             using var scope = NewDisposeScope();
             BatchTensors tensors = batch.ToTensors(model);
@@ -32,6 +34,7 @@ public static class Evaluator
                 sums[batch.Sources[row]] = (loss + losses[row], tokens + (long)counts[row], textLoss + textLosses[row]);
             }
         }
+        sums = OverRanks(sums, ranks);
         long all = sums.Values.Sum(s => s.Tokens);
         if (all == 0) throw new ArgumentException("the validation batches hold no token to predict", nameof(batches));
         return new EvaluationReport(step, sums.Values.Sum(s => s.Loss) / all, [.. sums.Where(s => s.Value.Tokens > 0)
@@ -39,5 +42,19 @@ public static class Evaluator
         {
             BitsPerByte = text?.BitsPerByte(sums.Values.Sum(s => s.TextLoss)),
         };
+    }
+
+    private static SortedDictionary<int, (double Loss, long Tokens, double TextLoss)> OverRanks(SortedDictionary<int, (double Loss, long Tokens, double TextLoss)> own, Ranks ranks)
+    {
+        if (ranks.Count == 1) return own;
+        Span<double> greatest = [own.Keys.DefaultIfEmpty(0).Max()];
+        ranks.Reduce(greatest, ReduceOp.MAX);
+        int sources = (int)greatest[0] + 1;
+        var all = new double[3 * sources];
+        foreach ((int source, (double loss, long tokens, double textLoss)) in own) (all[3 * source], all[3 * source + 1], all[3 * source + 2]) = (loss, tokens, textLoss);
+        ranks.Reduce(all);
+        var sums = new SortedDictionary<int, (double Loss, long Tokens, double TextLoss)>();
+        for (int source = 0; source < sources; source++) sums[source] = (all[3 * source], (long)all[3 * source + 1], all[3 * source + 2]);
+        return sums;
     }
 }

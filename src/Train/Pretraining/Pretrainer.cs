@@ -11,18 +11,21 @@ public sealed class Pretrainer : Trainer
     private readonly BatchSource source;
     private readonly Func<IEnumerable<Batch>>? validation;
     private readonly PretrainOptions options;
+    private readonly StepShare share;
 
     /// <summary>Prepares a run.</summary>
     /// <param name="model">The model, on the device to train on.</param>
-    /// <param name="source">Training batches.</param>
+    /// <param name="source">Training batches; with several processes those of this one's <see cref="StepShare"/>.</param>
     /// <param name="validation">Gives the same validation batches at every call; null validates nothing.</param>
     /// <param name="options">The run.</param>
     /// <param name="optimizer">Optimizer and schedule.</param>
     /// <param name="folder">Where checkpoints go.</param>
-    public Pretrainer(LanguageModel model, BatchSource source, Func<IEnumerable<Batch>>? validation, PretrainOptions options, OptimizerOptions optimizer, string folder)
+    /// <param name="ranks">The processes that train together; null is one.</param>
+    public Pretrainer(LanguageModel model, BatchSource source, Func<IEnumerable<Batch>>? validation, PretrainOptions options, OptimizerOptions optimizer, string folder, Ranks? ranks = null)
         : base(model, new LoopOptions(options.steps, options.evalInterval, options.checkpointInterval, options.keepCheckpoints, options.torchThreads, options.seed,
-            options.keepBest, options.averageDecay, options.onDivergence, options.spikeFactor, options.precision == Precision.Float16), optimizer, folder)
+            options.keepBest, options.averageDecay, options.onDivergence, options.spikeFactor, options.precision == Precision.Float16), optimizer, folder, ranks)
     {
+        share = new StepShare(options.accumulate, Ranks.Rank, Ranks.Count);
         this.source = source;
         this.validation = validation;
         this.options = options;
@@ -46,69 +49,86 @@ public sealed class Pretrainer : Trainer
     public double WaitShare => stepped > TimeSpan.Zero ? waited / stepped : 0;
 
     private readonly SortedDictionary<string, double> auxiliary = new(StringComparer.Ordinal);
-    private long stepTargets;
+    private StepSizes sizes = StepSizes.None;
     private TimeSpan waited, stepped;
 
     /// <inheritdoc/>
     protected override (double Loss, long Targets) Accumulate()
     {
         long started = Stopwatch.GetTimestamp();
-        var batches = new Batch[options.accumulate];
+        var batches = new Batch[share.Batches];
         for (int i = 0; i < batches.Length; i++) batches[i] = source.Next();
         waited += Stopwatch.GetElapsedTime(started);
-        stepTargets = batches.Sum(b => (long)b.Targets);
-        if (stepTargets == 0) throw new InputException($"step {Step + 1}: its batches hold no token to predict, only padding");
+        sizes = StepSizes.Of(batches, share, Ranks);
+        if (sizes.Targets == 0) throw new InputException($"step {Step + 1}: its batches hold no token to predict, only padding");
         double loss = 0;
         auxiliary.Clear();
-        foreach (Batch batch in batches)
+        for (int i = 0; i < batches.Length; i++)
         {
-            loss += Backward(batch);
-            batch.Dispose();
+            loss += Backward(batches[i], share.FirstBatch + i);
+            batches[i].Dispose();
         }
-        return (loss, stepTargets);
+        return (SumOverRanks(loss), sizes.Targets);
     }
 
-    // A mean over this batch, scaled by its share of the targets: summed over the batches it is the mean of the large batch.
-    private double Backward(Batch batch)
+    // A mean over these rows, scaled by their share of the step's targets: summed over batches and processes it is the mean of the large batch.
+    private double Backward(Batch batch, int number)
     {
         int own = batch.Targets;
-        if (own == 0) return 0;
+        // Other processes may have targets in their rows of the batch, and wait for what this one says of its experts.
+        if (own == 0 && Ranks.Count == 1) return 0;
         using var scope = NewDisposeScope();
         BatchTensors tensors = batch.ToTensors(Model);
-        ForwardContext context = tensors.Context;
+        ForwardContext context = tensors.Context with { OtherRows = share.CutsBatches ? Ranks : null };
         Tensor logits_BTV = Half.Forward(Model, tensors.Inputs_BT, context, options.precision);
-        Tensor loss = Loss.Mean(logits_BTV, tensors.Targets_BT, options.labelSmoothing), root = loss;
-        if (options.zLoss > 0) root += Loss.LogSumSquared(logits_BTV, tensors.Targets_BT) * options.zLoss;
-        double share = (double)own / stepTargets;
-        if (own != stepTargets) root *= share;
-        Backward(WithAuxiliary(root, context, share));
-        return loss.item() * share;
+        double weight = (double)own / sizes.Targets, loss = 0;
+        Tensor? root = null;
+        if (own > 0)
+        {
+            root = Loss.Mean(logits_BTV, tensors.Targets_BT, options.labelSmoothing);
+            loss = root.item() * weight;
+            if (options.zLoss > 0) root += Loss.LogSumSquared(logits_BTV, tensors.Targets_BT) * options.zLoss;
+            if (own != sizes.Targets) root *= weight;
+        }
+        if (WithAuxiliary(root, context, sizes.ShareOf(number, batch.Rows)) is { } whole) Backward(whole);
+        return loss;
     }
 
     // What a mixture of experts adds counts as much of a step as the batch's tokens do; the loss that is reported and validated is that of the tokens.
-    private Tensor WithAuxiliary(Tensor loss, ForwardContext context, double share)
+    private Tensor? WithAuxiliary(Tensor? loss, ForwardContext context, double weight)
     {
         foreach ((string name, Tensor value) in context.Losses)
         {
-            Tensor part = value * share;
+            Tensor part = value * weight;
             auxiliary[name] = auxiliary.GetValueOrDefault(name) + part.item();
-            loss += part;
+            loss = loss is null ? part : loss + part;
         }
         return loss;
+    }
+
+    // The losses of this process's rows become those of the step.
+    private double SumOverRanks(double loss)
+    {
+        if (Ranks.Count == 1) return loss;
+        double[] sums = [loss, .. auxiliary.Values];
+        Ranks.Reduce(sums);
+        string[] names = [.. auxiliary.Keys];
+        for (int i = 0; i < names.Length; i++) auxiliary[names[i]] = sums[i + 1];
+        return sums[0];
     }
 
     /// <inheritdoc/>
     protected override void Report(double loss, double learningRate, double gradientNorm, double seconds)
     {
         stepped += TimeSpan.FromSeconds(seconds);
-        Stepped?.Invoke(new StepReport(Step, Steps, loss, learningRate, gradientNorm, Tokens, stepTargets / seconds) { Auxiliary = new Dictionary<string, double>(auxiliary) });
+        Stepped?.Invoke(new StepReport(Step, Steps, loss, learningRate, gradientNorm, Tokens, sizes.Targets / seconds) { Auxiliary = new Dictionary<string, double>(auxiliary) });
     }
 
     /// <inheritdoc/>
     protected override double? Validate()
     {
         if (validation is null) return null;
-        Evaluation = Evaluator.Evaluate(Model, validation(), Step, options.precision, ValidationText);
+        Evaluation = Evaluator.Evaluate(Model, validation(), Step, options.precision, ValidationText, Ranks);
         Evaluated?.Invoke(Evaluation);
         return Evaluation.Loss;
     }

@@ -35,14 +35,17 @@ public sealed class TrainingProgress
     /// <summary>The card; null where its peak is not known, as on a CPU.</summary>
     public Gpu? Gpu { get; init; }
 
+    /// <summary>Cards that share the work, all of that kind.</summary>
+    public int Gpus { get; init; } = 1;
+
     /// <summary>What is counted: tokens to be predicted, or such as pairs.</summary>
     public string Unit { get; init; } = "tokens";
 
     /// <summary>That many a second over the last steps, without what lies between them (validation, checkpoints).</summary>
     public double PerSecond => recentSeconds > 0 ? recentAmount / recentSeconds : 0;
 
-    /// <summary>Model FLOPs utilisation: the share of the card's dense 16-bit peak that this speed is, whatever the precision; null where the peak is not known.</summary>
-    public double? Utilisation => Gpu is { } gpu && FlopsPerToken > 0 ? PerSecond * FlopsPerToken / gpu.PeakFlops : null;
+    /// <summary>Model FLOPs utilisation: the share of the cards' dense 16-bit peak that this speed is, whatever the precision; null where the peak is not known.</summary>
+    public double? Utilisation => Gpu is { } gpu && FlopsPerToken > 0 ? PerSecond * FlopsPerToken / (gpu.PeakFlops * Gpus) : null;
 
     /// <summary>Wall time to the end at the mean pace of this process, validation and checkpoints counted; null before its first step.</summary>
     public TimeSpan? Left => step > first ? clock.GetElapsedTime(started) / (step - first) * (steps - step) : null;

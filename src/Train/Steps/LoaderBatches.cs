@@ -6,16 +6,22 @@ using DataPipeline.Tokens.Steps;
 
 namespace DataPipeline.Train.Steps;
 
-/// <summary>Training batches out of a mix: batch n holds samples n*rows to (n+1)*rows - 1, so its position is one number.</summary>
+/// <summary>Training batches out of a mix: batch n holds samples n*rows to (n+1)*rows - 1, so its position is one number. Of several processes each reads its share alone,
+/// and the position is that of the whole step.</summary>
 /// <remarks>A few batches are filled ahead on another thread, in order, while the trainer computes.</remarks>
 /// <param name="loader">The mix.</param>
 /// <param name="rows">Samples of a batch.</param>
 /// <param name="pinned">Whether batches lie in memory from which a card copies by itself.</param>
 /// <param name="mix">Name of the step that made the mix.</param>
 /// <param name="documentsOf">Leads from samples, given by the first and their number, to the ids of each one's documents; null names samples only.</param>
-internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false, string mix = "mix", Func<long, long, Func<long, IReadOnlyList<string>>>? documentsOf = null) : BatchSource, IDisposable
+/// <param name="share">This process's part of each step; null is all of it, a batch a step.</param>
+/// <param name="ranks">The processes; null is one.</param>
+internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false, string mix = "mix", Func<long, long, Func<long, IReadOnlyList<string>>>? documentsOf = null,
+    StepShare? share = null, Ranks? ranks = null) : BatchSource, IDisposable
 {
     private const int MostNamed = 20;
+    private readonly StepShare _share = share ?? new StepShare(Accumulate: 1);
+    private readonly Ranks _ranks = ranks ?? Ranks.Alone;
     private readonly SortedDictionary<string, long> _drawn = new(StringComparer.Ordinal);
     private readonly Lock _filling = new();
     // Both under _filling: batches nobody has taken, and which row of batches is wanted: one that is being filled when another begins must not join it.
@@ -23,36 +29,49 @@ internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false
     private int _generation;
     private IEnumerator<LoadedBatch?>? _batches;
     private long _sample, _padding;
+    // Of the step under way, own batches given.
+    private int _given;
+
+    private int StepSamples => rows * _share.Accumulate;
 
     public override Batch Next()
     {
         if (_batches is null)
         {
             int generation = _generation;
-            _batches = Flow.Ordered(Starts(_sample), sample => Fill(sample, generation), threads: 1, batch: 1).GetEnumerator();
+            _batches = Flow.Ordered(Parts(_sample), part => Fill(part, generation), threads: 1, batch: 1).GetEnumerator();
         }
         if (!_batches.MoveNext())
             throw new InvalidOperationException($"the mix ends at sample {loader.SampleCount}, before a batch of {rows} from {_sample} on");
         LoadedBatch batch;
         lock (_filling)
             batch = _ahead.Dequeue();
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < batch.Rows; row++)
         {
             string source = loader.Plan.Shares[batch.Sources[row]].Source;
             _drawn[source] = _drawn.GetValueOrDefault(source) + batch.RowTargets[row];
         }
         _padding += batch.Padding;
-        _sample += rows;
+        if (++_given == _share.Batches)
+            (_given, _sample) = (0, _sample + StepSamples);
         return batch;
     }
 
-    /// <summary>Tokens to be predicted by source, and padding beside them, in the batches given since the last call: what a step consumed.</summary>
+    /// <summary>Tokens to be predicted by source, and padding beside them, in the batches given to all processes since the last call: what a step consumed.</summary>
     public (IReadOnlyDictionary<string, long> Tokens, long Padding) TakeDrawn()
     {
-        (SortedDictionary<string, long> Tokens, long Padding) drawn = (new(_drawn, StringComparer.Ordinal), _padding);
+        string[] sources = [.. loader.Plan.Shares.Select(plan => plan.Source).Distinct()];
+        double[] counts = [.. sources.Select(source => (double)_drawn.GetValueOrDefault(source)), _padding];
+        _ranks.Reduce(counts);
         _drawn.Clear();
         _padding = 0;
-        return drawn;
+        var drawn = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        for (int i = 0; i < sources.Length; i++)
+        {
+            if (counts[i] > 0)
+                drawn[sources[i]] = (long)counts[i];
+        }
+        return (drawn, (long)counts[^1]);
     }
 
     public override string Origin(int batches)
@@ -80,6 +99,7 @@ internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false
         if (position.Length < 8 || System.Text.Encoding.ASCII.GetString(position.AsSpan(8)) != loader.PlanHash)
             throw new InputException("the checkpoint belongs to another mix; delete the step's folder to train anew");
         Dispose();
+        _given = 0;
         _sample = BinaryPrimitives.ReadInt64LittleEndian(position);
     }
 
@@ -96,19 +116,24 @@ internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false
         _batches = null;
     }
 
-    private IEnumerable<long> Starts(long sample)
+    // First samples and rows of this process's batches, from the start of a step on.
+    private IEnumerable<(long Sample, int Rows)> Parts(long sample)
     {
-        for (; sample + rows <= loader.SampleCount; sample += rows)
-            yield return sample;
+        (int first, int count) = _share.Rows(rows);
+        for (; sample + StepSamples <= loader.SampleCount; sample += StepSamples)
+        {
+            for (int batch = _share.FirstBatch; batch < _share.FirstBatch + _share.Batches; batch++)
+                yield return (sample + (long)batch * rows + first, count);
+        }
     }
 
-    private LoadedBatch? Fill(long sample, int generation)
+    private LoadedBatch? Fill((long Sample, int Rows) part, int generation)
     {
         lock (_filling)
         {
             if (generation != _generation)
                 return null;
-            var batch = LoadedBatch.Read(loader, sample, rows, pinned);
+            var batch = LoadedBatch.Read(loader, part.Sample, part.Rows, pinned);
             _ahead.Enqueue(batch);
             return batch;
         }

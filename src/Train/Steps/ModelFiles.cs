@@ -35,18 +35,6 @@ internal static class ModelFiles
         File.WriteAllText(context.NewFile(Plot), LossPlot.Draw(LossHistory.Read(File.ReadLines(log)), $"{context.Run.File.Head.Name}: {context.Step.Name}"));
         context.Describe(Plot, 0, role: "plot");
     }
-
-    /// <summary>Merges a model's adapters into it; returns the folder of the whole model.</summary>
-    public static string Merged(TaskContext context, LanguageModel model)
-    {
-        string folder = Path.Combine(context.Scratch, "merged");
-        Lora.Merge(model);
-        // A run killed while it published left one.
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-        Checkpoint.SaveModel(folder, model);
-        return folder;
-    }
 }
 
 /// <summary>Reads log.jsonl.</summary>

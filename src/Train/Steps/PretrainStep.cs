@@ -1,10 +1,7 @@
-using System.Globalization;
-using System.Text.Json;
 using DataPipeline.Core;
 using DataPipeline.Runs;
 using DataPipeline.Tokens;
 using DataPipeline.Tokens.Mix;
-using DataPipeline.Tokens.Steps;
 using DataPipeline.Torch;
 
 namespace DataPipeline.Train.Steps;
@@ -18,152 +15,44 @@ internal sealed class PretrainStep(PretrainSettings settings, string text) : Ste
         List<FileEntry> inputs = [.. mix.Files(), .. run.Latest(ArtifactKind.Tokenizer).Files()];
         if (settings.Continued)
             inputs.AddRange([.. run.Latest(ArtifactKind.Model).Files(ModelFiles.Weights), .. run.Latest(ArtifactKind.Model).Files(ModelFiles.Config)]);
-        int length = settings.Continued ? Checkpoint.ReadOptions(run.Latest(ArtifactKind.Model).Folder).context : settings.Model.context;
-        return [new PretrainTask(settings, length, Tokens(mix, length), inputs)];
+        int length = settings.Continued ? Checkpoint.ContextOf(run.Latest(ArtifactKind.Model).Folder) : settings.Model.context;
+        return [new PretrainTask(settings, mix, length, Tokens(mix, length), inputs)];
     }
 
     public override string Unit => "tokens";
 
-    private long Tokens(Artifact mix, int length) => settings.Run.steps > 0
-        ? (long)settings.Run.steps * settings.Batch * settings.Run.accumulate * length
+    private long Tokens(Artifact mix, int length) => settings.Training.Run.steps > 0
+        ? (long)settings.Training.Run.steps * settings.Training.StepSamples * length
         : mix.Manifest.Fact("tokens")!.Value.GetInt64();
 
-    public override IEnumerable<string> Summary(StepManifest manifest) => Lines(manifest);
-
-    /// <summary>What training on a mix came to.</summary>
-    internal static IEnumerable<string> Lines(StepManifest manifest)
-    {
-        yield return $"{manifest.Step}: {manifest.Number("parameters"):N0} parameters, {manifest.Number("steps"):N0} steps, {manifest.Number("tokens"):N0} tokens; "
-            + $"training loss {manifest.Number("first_loss"):F4} -> {manifest.Number("last_loss"):F4}";
-        if (manifest.Fact("skipped_steps") is not null)
-            yield return $"{manifest.Step}: {manifest.Number("skipped_steps"):N0} steps diverged and were skipped";
-        if (manifest.Fact("overflowed_steps") is not null)
-            yield return $"{manifest.Step}: {manifest.Number("overflowed_steps"):N0} steps overflowed float16 and were left out";
-        foreach (MixDelivery delivery in ManifestJson.Value<IReadOnlyList<MixDelivery>>(manifest.Fact("delivered")!.Value))
-            yield return $"  {delivery.Source,-16} asked {delivery.Asked,6:P1}  delivered {delivery.Delivered,6:P1}  {delivery.Tokens,12:N0} tokens  {delivery.Epochs,5:F2} epochs";
-        foreach (ValidationLoss loss in ManifestJson.Value<IReadOnlyList<ValidationLoss>>(manifest.Fact("validation")!.Value))
-            yield return $"  {loss.Source,-16} validation loss {loss.First:F4} -> {loss.Last:F4}, perplexity {Math.Exp(loss.Last):F2}{(loss.BitsPerByte is { } bits ? $", {bits:F4} bits a byte" : "")}";
-    }
+    public override IEnumerable<string> Summary(StepManifest manifest) => MixTrainingTask.Summary(manifest);
 }
 
-/// <summary>Validation loss of a source, in nats a token, before the first step and after the last, and the last in bits a byte.</summary>
-internal sealed record ValidationLoss(string Source, double First, double Last, double? BitsPerByte = null);
-
-internal sealed class PretrainTask(PretrainSettings settings, int length, long tokens, IReadOnlyList<FileEntry> inputs) : StepTask("00000", inputs)
+internal sealed class PretrainTask(PretrainSettings settings, Artifact mix, int length, long tokens, IReadOnlyList<FileEntry> inputs)
+    : MixTrainingTask(settings.Training, mix, length, tokens, inputs)
 {
-    private const string All = "all";
-
-    /// <summary>Tokens to train on.</summary>
-    public override long Weight => tokens;
-
-    public override void Execute(TaskContext context)
+    protected override LanguageModel Model(TaskContext context, Tokenizer tokenizer, Device device)
     {
-        Artifact mix = context.Run.Latest(ArtifactKind.Mix), tokenizerArtifact = context.Run.Latest(ArtifactKind.Tokenizer);
-        Tokenizer tokenizer = TokenizerArtifact.Load(tokenizerArtifact);
-        int endOfDocument = new ChatTemplate(tokenizer).EndOfDocument, stepSamples = settings.Batch * settings.Run.accumulate;
-        using Loader loader = MixArtifact.Open(mix, length, settings.Packing);
-        PretrainOptions options = settings.Run with { steps = Steps(loader, stepSamples), seed = context.Seed.For(settings.Run.seed).Value };
-        string[] sources = [.. loader.Plan.Shares.Select(share => share.Source)];
-        Device device = TrainingDevice.Choose(options.device);
-        using LanguageModel model = settings.Continued
-            ? Continued(context.Run.Latest(ArtifactKind.Model).Folder, tokenizer, device)
-            : settings.Model.Make(tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);
-        context.Say($"train.pretrain: {model.Parameters:N0} parameters on {device}, {options.steps:N0} steps of {stepSamples * length:N0} tokens");
-        settings.Adapters.Attach(context, model, options.seed);
-        IReadOnlyList<TokenBatch> validation = [.. ValidationBatches.Of(mix, sources, length, settings.Batch, settings.ValidationSamples,
-            settings.Packing == Packing.Contiguous ? null : endOfDocument)];
-        string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
-        TrainingLog? log = null;
-        TrainingProgress? progress = null;
-        using var batches = new LoaderBatches(loader, settings.Batch, pinned: device.Type == DeviceType.CUDA,
-            context.Run.Find(ArtifactKind.Tokens) is { } shards ? (first, count) => SampleDocuments.Of(mix, shards, loader, Enumerable.Range(0, (int)count).Select(i => first + i)) : null);
-        using var trainer = new Pretrainer(model, batches, validation.Count == 0 ? null : () => validation,
-            options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"))
-        {
-            Stepped = report => Stepped(context, log!, progress!, report, batches.TakeDrawn(), stepSamples * length),
-            Evaluated = report => Evaluated(context, log!, report, sources),
-            Saving = () => log!.Flush(),
-            ValidationText = new ValidationText(tokenizer, validation),
-        };
-        if (trainer.Resume())
-        {
-            context.Say($"train.pretrain: goes on from step {trainer.Step:N0}");
-            context.Advance((long)trainer.Step * stepSamples * length);
-        }
-        log = new TrainingLog(logPath, trainer.Step);
-        progress = Progress(model, loader, trainer, device, (long)trainer.Step * stepSamples);
-        TrainResult result;
-        using (log)
-            result = trainer.Run(context.Cancel);
-        context.Cancel.ThrowIfCancellationRequested();
-        context.Say(string.Create(CultureInfo.InvariantCulture, $"train.pretrain: {progress.Speed} at the end, waited for data {trainer.WaitShare:P2} of the time"));
-        if (options.keepBest || options.averageDecay > 0)
-            Checkpoint.LoadTrained(result.Model, model);
-        ModelFiles.Publish(context, AdapterTraining.Finished(context, model, result), logPath, tokenizerArtifact);
-        WriteSamples(context, model, tokenizer, endOfDocument);
-        if (trainer.Skipped > 0)
-            context.Facts["skipped_steps"] = trainer.Skipped;
-        if (trainer.Overflowed > 0)
-            context.Facts["overflowed_steps"] = trainer.Overflowed;
-        State(context, model, loader, logPath, result, stepSamples);
-    }
-
-    private static LanguageModel Continued(string folder, Tokenizer tokenizer, Device device)
-    {
+        if (!settings.Continued)
+            return settings.Model.Make(tokenizer.VocabularySize, context.Seed.Value, ScalarType.Float32, device);
+        string folder = context.Run.Latest(ArtifactKind.Model).Folder;
         if (Tokenizer.Load(folder).Fingerprint != tokenizer.Fingerprint)
             throw new ConfigurationException($"train.pretrain: the model in {folder} has another tokenizer than this run: its ids mean other tokens. Leave the section `tokenizer` out, or give it the model's");
         return Checkpoint.LoadModel(folder, ScalarType.Float32, device);
     }
 
-    private int Steps(Loader loader, int stepSamples)
+    protected override ValidationData Validation(Tokenizer tokenizer, string[] sources)
     {
-        long most = loader.SampleCount / stepSamples;
-        if (most == 0 || settings.Run.steps > most)
-        {
-            throw new ConfigurationException($"train.pretrain: {Math.Max(1, settings.Run.steps)} steps of {stepSamples} samples are asked for, but the mix has {loader.SampleCount} samples of "
-                + $"{length} tokens ({most} steps): lower steps, batch or context, or raise max_epochs of the mix");
-        }
-        return settings.Run.steps == 0 ? (int)Math.Min(most, int.MaxValue) : settings.Run.steps;
+        IReadOnlyList<TokenBatch> batches = [.. ValidationBatches.Of(Mix, sources, Length, Training.Batch, settings.ValidationSamples,
+            Training.Packing == Packing.Contiguous ? null : new ChatTemplate(tokenizer).EndOfDocument)];
+        return new ValidationData(batches.Count == 0 ? null : () => batches, new ValidationText(tokenizer, batches));
     }
 
-    private TrainingProgress Progress(LanguageModel model, Loader loader, Pretrainer trainer, Device device, long samples)
-    {
-        var progress = new TrainingProgress(trainer.Steps, trainer.Step) { FlopsPerToken = ModelFlops.PerToken(model, settings.Model.context), Gpu = TrainingProgress.GpuOf(device) };
-        progress.Deliver(loader.Audit(samples).Where(source => source.Tokens > 0).Select(source => KeyValuePair.Create(source.Source, source.Tokens)));
-        return progress;
-    }
-
-    internal static void Stepped(TaskContext context, TrainingLog log, TrainingProgress progress, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn, long stepTokens)
-    {
-        log.Add(new { report.Step, Kind = "train", report.Loss, report.LearningRate, report.GradientNorm, report.Tokens, Sources = drawn.Tokens, drawn.Padding });
-        if (report.Auxiliary.Count > 0)
-            log.Add(new { report.Step, Kind = "auxiliary", Losses = report.Auxiliary });
-        long targets = drawn.Tokens.Values.Sum();
-        progress.Deliver(drawn.Tokens);
-        progress.Add(report.Step, report.Loss, targets, targets / report.TokensPerSecond);
-        context.Advance(stepTokens, progress.ToString());
-    }
-
-    internal static void Evaluated(TaskContext context, TrainingLog log, EvaluationReport report, string[] sources)
-    {
-        log.Add(new { report.Step, Kind = "validation", Source = All, report.Loss, report.Perplexity, report.BitsPerByte });
-        foreach (SourceLoss loss in report.BySource)
-            log.Add(new { report.Step, Kind = "validation", Source = sources[loss.Source], loss.Loss, loss.Perplexity, loss.BitsPerByte });
-        context.Say($"{context.Step.Name}: step {report.Step:N0}, validation {Figures(report.Loss, report.Perplexity, report.BitsPerByte)}");
-        if (report.BySource.Count > 1)
-        {
-            foreach (SourceLoss loss in report.BySource)
-                context.Say($"  {sources[loss.Source],-16} {Figures(loss.Loss, loss.Perplexity, loss.BitsPerByte)}");
-        }
-    }
-
-    private static string Figures(double loss, double perplexity, double? bitsPerByte) => string.Create(CultureInfo.InvariantCulture,
-        $"loss {loss:F4}, perplexity {perplexity:F2}{(bitsPerByte is { } bits ? string.Create(CultureInfo.InvariantCulture, $", {bits:F4} bits a byte") : "")}");
-
-    private void WriteSamples(TaskContext context, LanguageModel model, Tokenizer tokenizer, int endOfDocument)
+    protected override void Finished(TaskContext context, LanguageModel model, Tokenizer tokenizer)
     {
         if (settings.SamplePrompts.Count == 0)
             return;
+        int endOfDocument = new ChatTemplate(tokenizer).EndOfDocument;
         using StreamWriter file = File.CreateText(context.NewFile("samples.txt"));
         context.Describe("samples.txt", settings.SamplePrompts.Count, role: "samples");
         for (int i = 0; i < settings.SamplePrompts.Count; i++)
@@ -172,23 +61,5 @@ internal sealed class PretrainTask(PretrainSettings settings, int length, long t
             int[] continued = TextSampler.Sample(model, prompt, settings.Sampling with { seed = context.Seed.For((ulong)i).Value }, [endOfDocument]);
             file.Write($"### {settings.SamplePrompts[i]}\n{settings.SamplePrompts[i]}{tokenizer.Decode(continued, skipSpecialTokens: true)}\n\n");
         }
-    }
-
-    internal static void State(TaskContext context, LanguageModel model, Loader loader, string logPath, TrainResult result, int stepSamples)
-    {
-        var steps = LogReader.Entries(logPath, "train");
-        context.Facts["parameters"] = model.Parameters;
-        context.Facts["steps"] = result.Steps;
-        context.Facts["tokens"] = steps[^1].GetProperty("tokens").GetInt64();
-        (context.Facts["first_loss"], context.Facts["last_loss"]) = LogReader.Losses(steps);
-        long samples = (long)result.Steps * stepSamples;
-        context.Facts["plan_hash"] = loader.PlanHash;
-        context.Facts["packing"] = loader.Packing;
-        context.Facts["cursors"] = loader.Cursors(samples);
-        context.Facts["delivered"] = loader.Audit(samples);
-        context.Facts["validation"] = LogReader.Entries(logPath, "validation")
-            .GroupBy(entry => entry.GetProperty("source").GetString()!)
-            .Select(entries => new ValidationLoss(entries.Key, entries.First().GetProperty("loss").GetDouble(), entries.Last().GetProperty("loss").GetDouble(),
-                entries.Last().GetProperty("bits_per_byte") is { ValueKind: JsonValueKind.Number } bits ? bits.GetDouble() : null));
     }
 }

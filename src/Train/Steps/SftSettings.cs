@@ -22,29 +22,27 @@ public sealed class SftSettings
     /// <param name="run">Steps, validation, checkpoints, precision and device; <c>steps: 0</c> trains on all of the mix.</param>
     /// <param name="optimizer">The rule and the learning rate over the run.</param>
     /// <param name="lora">Trains low-rank adapters in place of the weights, over a model in 4 bits where asked for; they are merged into the model at the end.</param>
+    /// <param name="bottleneck">Trains bottleneck adapters in place of the weights; they stand beside the weights in the model's folder.</param>
+    /// <param name="parallel">Processes that share each step's samples; a run may go on with another number of them.</param>
     public SftSettings(
         MixOptions? mix = null, [Range(0.01, 1000.0)] double? epochs = null, LossOn loss = LossOn.Answers, [Range(2, 1 << 24)] int? maxLength = null,
         LongDialogues longDialogues = LongDialogues.CutEnd, Packing packing = Packing.BestFit, [Range(1, 1 << 16)] int batch = 8, [Range(0.0, 0.5)] double heldOut = 0.1,
-        [Range(1, 1 << 20)] int validationSamples = 64, PretrainOptions? run = null, OptimizerOptions? optimizer = null, LoraOptions? lora = null)
+        [Range(1, 1 << 20)] int validationSamples = 64, PretrainOptions? run = null, OptimizerOptions? optimizer = null, LoraOptions? lora = null,
+        BottleneckOptions? bottleneck = null, ParallelOptions? parallel = null)
     {
         if (mix is not null && epochs is not null)
             throw new ArgumentException("give either `mix`, which has `max_epochs`, or `epochs`", nameof(epochs));
         if (mix is { IsDefault: true })
             throw new ArgumentException("`mix` of `sft` needs `weights` or a strategy; without `mix` all dialogues are trained on", nameof(mix));
-        Run = run ?? new PretrainOptions();
-        if (lora is not null && (Run.keepBest || Run.averageDecay > 0))
-            throw new ArgumentException("`keep_best` and `average_decay` keep whole models: leave them out beside `lora`", nameof(lora));
         Mix = mix;
         Epochs = epochs ?? 3;
         Loss = loss;
         MaxLength = maxLength;
         LongDialogues = longDialogues;
-        Packing = packing;
-        Batch = batch;
         HeldOut = heldOut;
         ValidationSamples = validationSamples;
-        Optimizer = optimizer ?? new OptimizerOptions(learningRate: 2e-5, minLearningRate: 2e-6, warmupSteps: 10, weightDecay: 0);
-        Lora = lora;
+        Training = new MixTraining(batch, packing, run ?? new PretrainOptions(), optimizer ?? new OptimizerOptions(learningRate: 2e-5, minLearningRate: 2e-6, warmupSteps: 10, weightDecay: 0),
+            new AdapterTraining(lora, bottleneck), parallel ?? new ParallelOptions());
     }
 
     internal MixOptions? Mix { get; }
@@ -57,19 +55,11 @@ public sealed class SftSettings
 
     internal LongDialogues LongDialogues { get; }
 
-    internal Packing Packing { get; }
-
-    internal int Batch { get; }
-
     internal double HeldOut { get; }
 
     internal int ValidationSamples { get; }
 
-    internal PretrainOptions Run { get; }
-
-    internal OptimizerOptions Optimizer { get; }
-
-    internal LoraOptions? Lora { get; }
+    internal MixTraining Training { get; }
 
     /// <summary>T, inputs of a row, for a model in a folder.</summary>
     internal int LengthFor(string model)

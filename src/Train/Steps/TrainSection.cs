@@ -40,7 +40,7 @@ public sealed class TrainSection : Section
                 plan.Mistake(_pretrain, "`pretrain` reads a mix: add the sections `shards` and `mix`, or start `from` a run that has them");
             foreach (string wrong in _pretrain.Mistakes(hasModel: plan.Has(ArtifactKind.Model, madeHere: false)))
                 plan.Mistake(_pretrain, wrong);
-            yield return new PretrainStep(_pretrain, plan.SettingsOf(_pretrain));
+            yield return new PretrainStep(_pretrain, plan.SettingsOf(_pretrain, without: "parallel"));
         }
         if (_sft is not null)
         {
@@ -50,8 +50,8 @@ public sealed class TrainSection : Section
                 plan.Mistake(_sft, "`sft` reads token shards: add the section `shards`, or start `from` a run that has them");
             foreach (string unknown in _sft.Mix is { } mix && mix.Slicing.IsBySource ? mix.AloneNames.Except(plan.Sources) : [])
                 plan.Mistake(_sft, $"`mix` names `{unknown}`, which is no source{Mistakes.Suggest(unknown, plan.Sources)}");
-            yield return new SftMixStep(_sft, plan.SettingsOf(_sft));
-            yield return new SftStep(_sft, plan.SettingsOf(_sft));
+            yield return new SftMixStep(_sft, plan.SettingsOf(_sft, without: "parallel"));
+            yield return new SftStep(_sft, plan.SettingsOf(_sft, without: "parallel"));
         }
         if (_dpo is not null)
         {
@@ -81,17 +81,16 @@ public sealed class PretrainSettings
     /// <param name="continued">Goes on with the model of the run that this one starts <c>from</c> (continued pretraining) in place of a new one; its tokenizer has to be the run's.</param>
     /// <param name="lora">With <c>continued</c>, trains low-rank adapters in place of the weights, over a model in 4 bits where asked for; they are merged into the model at the end.</param>
     /// <param name="bottleneck">With <c>continued</c>, trains bottleneck adapters in place of the weights; they stand beside the weights in the model's folder.</param>
+    /// <param name="parallel">Processes that share each step's samples; a run may go on with another number of them.</param>
     public PretrainSettings(
         ModelOptions? model = null, [Range(1, 1 << 16)] int batch = 16, PretrainOptions? run = null, OptimizerOptions? optimizer = null,
         [Range(1, 1 << 20)] int validationSamples = 32, IReadOnlyList<string>? samplePrompts = null, SamplingOptions? sampling = null,
-        Packing packing = Packing.Documents, bool continued = false, LoraOptions? lora = null, BottleneckOptions? bottleneck = null)
+        Packing packing = Packing.Documents, bool continued = false, LoraOptions? lora = null, BottleneckOptions? bottleneck = null,
+        ParallelOptions? parallel = null)
     {
-        (Continued, Adapters, _hasModel) = (continued, new AdapterTraining(lora, bottleneck), model is not null);
-        Packing = packing;
+        (Continued, _hasModel) = (continued, model is not null);
         Model = model ?? new LlamaOptions();
-        Batch = batch;
-        Run = run ?? new PretrainOptions();
-        Optimizer = optimizer ?? new OptimizerOptions();
+        Training = new MixTraining(batch, packing, run ?? new PretrainOptions(), optimizer ?? new OptimizerOptions(), new AdapterTraining(lora, bottleneck), parallel ?? new ParallelOptions());
         ValidationSamples = validationSamples;
         SamplePrompts = samplePrompts ?? [];
         Sampling = sampling ?? new SamplingOptions();
@@ -101,8 +100,6 @@ public sealed class PretrainSettings
 
     internal bool Continued { get; }
 
-    internal AdapterTraining Adapters { get; }
-
     private readonly bool _hasModel;
 
     internal IEnumerable<string> Mistakes(bool hasModel)
@@ -111,17 +108,11 @@ public sealed class PretrainSettings
             yield return "`continued` goes on with a model: start `from` a run that has one";
         if (Continued && _hasModel)
             yield return "with `continued` the shape is that of the earlier run's model: leave `model` out";
-        if (Adapters.IsOn && !Continued)
+        if (Training.Adapters.IsOn && !Continued)
             yield return "adapters are trained beside a model that has learnt something: set `continued: true` and start `from` a run that has one";
     }
 
-    internal int Batch { get; }
-
-    internal Packing Packing { get; }
-
-    internal PretrainOptions Run { get; }
-
-    internal OptimizerOptions Optimizer { get; }
+    internal MixTraining Training { get; }
 
     internal int ValidationSamples { get; }
 
