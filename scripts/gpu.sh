@@ -3,7 +3,7 @@
 #   scripts/gpu.sh publish [FOLDER]    here: builds FOLDER/datapipeline-gpu.tar.gz (default .cache/gpu), the program with its .NET inside
 #   gpu.sh check OUT [DEVICE]          there, in the unpacked archive: builds the native file against PyTorch's libtorch, compares training on
 #                                      DEVICE (default cuda) with the CPU and with the numbers of the publishing machine, times a GPT-2 of 124M
-#                                      parameters against PyTorch eager and compiled, and writes OUT/gpu.md. Under ten minutes.
+#                                      parameters against PyTorch eager and compiled, runs the demo, and writes OUT/gpu.md. Under ten minutes.
 # PYTHON (python3) is the Python with PyTorch, CXX (g++) the compiler, SPEED more arguments for the timing (--batch 8; --layers 2 on a CPU).
 # Exit codes: 0 all is right, 1 a check failed, 4 something is missing.
 set -euo pipefail
@@ -23,7 +23,9 @@ publish() {
     "$work/app/datapipeline" device check --device cpu --output "$work/reference.json" >/dev/null
     rm -f "$work"/app/*.pdb "$work"/app/*.xml "$work"/app/libdatapipeline_torch.so
     cp src/Torch/native/build.sh src/Torch/native/torch_binding.cpp "$work/native/"
-    cp scripts/gpu.sh bench/peers/gpt2_speed.py "$work/"
+    cp scripts/gpu.sh bench/peers/gpt2_speed.py pipelines/demo.yaml "$work/"
+    cp -r samples "$work/samples"
+    rm -rf "$work/samples/sources"
     tar -C "$folder" -czf "$folder/datapipeline-gpu.tar.gz" datapipeline-gpu
     rm -rf "$work"
     echo "gpu: $folder/datapipeline-gpu.tar.gz, $(du -h "$folder/datapipeline-gpu.tar.gz" | cut -f1)"
@@ -49,11 +51,11 @@ build() {
 }
 
 page() {
-    "$python" - "$out" "$device" <<'END'
+    "$python" - "$work" "$device" <<'END'
 import json, os, platform, subprocess, sys
 import torch
-out, device = sys.argv[1:]
-read = lambda name: open(os.path.join(out, name), encoding="utf-8").read() if os.path.exists(os.path.join(out, name)) else ""
+work, device = sys.argv[1:]
+read = lambda name: open(os.path.join(work, name), encoding="utf-8").read() if os.path.exists(os.path.join(work, name)) else ""
 card = subprocess.run(["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"], capture_output=True, text=True).stdout.strip() if device != "cpu" else "none"
 sides = [json.loads(read(name)) for name in ("ours.json", "eager.json", "compile.json") if read(name).strip()]
 print(f"# The trainer on {card or device}\n")
@@ -69,13 +71,27 @@ eager = next((side["tokens_per_second"] for side in sides if "eager" in side["na
 for side in sides:
     mfu = f"{side['tokens_per_second'] * ours['flops_per_token'] / ours['peak']:.1%}" if ours and ours["peak"] else "-"
     print(f"| {side['name']} | {side['tokens_per_second']:,.0f} | {1000 * side['seconds_per_step']:.1f} | {mfu} | {side['tokens_per_second'] / eager:.2f} |" if eager else f"| {side['name']} | {side['tokens_per_second']:,.0f} | {1000 * side['seconds_per_step']:.1f} | {mfu} | - |")
+if read("demo.txt"):
+    print(f"\n## Demo\n\n```\n{read('demo.txt')}```")
 END
+}
+
+# Everything that training does around the model: batches in pinned memory, checkpoints, validation, samples.
+demo() {
+    cd "$here"
+    rm -rf runs
+    timeout 150 app/datapipeline run demo.yaml --threads "$(nproc)" >demo.out 2>&1 || { tail -n 5 demo.out >&2; return 1; }
+    grep -E '^train\.[a-z]*: |validation loss' demo.out >"$work/demo.txt"
+    cp runs/demo/train.pretrain/loss.svg "$out/"
 }
 
 check() {
     out=$(mkdir -p "${1:?usage: gpu.sh check OUT [DEVICE]}" && cd "$1" && pwd)
     device=${2:-cuda}
     python=${PYTHON:-python3}
+    work=$here/work
+    rm -rf "$work"
+    mkdir "$work"
     local wrong=0 places speed
     places=$(libtorch 2>"$out/errors.txt") || { cat "$out/errors.txt" >&2; fail "$python has no PyTorch: name one that has by PYTHON"; }
     LIBTORCH=$(head -n 1 <<<"$places")
@@ -85,14 +101,17 @@ check() {
     date -u +'gpu: %T building the native file'
     build 2>&1 | tee "$out/build.txt" || { echo "gpu: the native file was not built: $out/build.txt says why" >&2; return 1; }
     date -u +'gpu: %T checks'
-    timeout 150 "$here/app/datapipeline" device check --device "$device" --reference "$here/reference.json" 2>&1 | tee "$out/check.txt" || wrong=1
+    timeout 150 "$here/app/datapipeline" device check --device "$device" --reference "$here/reference.json" 2>&1 | tee "$work/check.txt" || wrong=1
     read -ra speed <<<"${SPEED:-}"
     date -u +'gpu: %T speed of DataPipeline'
-    timeout 100 "$here/app/datapipeline" device speed --device "$device" --json "${speed[@]}" >"$out/ours.json" 2>>"$out/errors.txt" || { wrong=1; rm -f "$out/ours.json"; }
+    timeout 100 "$here/app/datapipeline" device speed --device "$device" --json "${speed[@]}" >"$work/ours.json" 2>>"$out/errors.txt" || { wrong=1; rm -f "$work/ours.json"; }
     date -u +'gpu: %T speed of PyTorch'
-    timeout 80 "$python" "$here/gpt2_speed.py" --device "$device" "${speed[@]}" >"$out/eager.json" 2>>"$out/errors.txt" || { wrong=1; rm -f "$out/eager.json"; }
+    timeout 80 "$python" "$here/gpt2_speed.py" --device "$device" "${speed[@]}" >"$work/eager.json" 2>>"$out/errors.txt" || { wrong=1; rm -f "$work/eager.json"; }
     date -u +'gpu: %T speed of PyTorch, compiled'
-    timeout 170 "$python" "$here/gpt2_speed.py" --device "$device" --compile "${speed[@]}" >"$out/compile.json" 2>>"$out/errors.txt" || { echo "gpu: torch.compile did not run" >&2; rm -f "$out/compile.json"; }
+    timeout 170 "$python" "$here/gpt2_speed.py" --device "$device" --compile "${speed[@]}" >"$work/compile.json" 2>>"$out/errors.txt" || { echo "gpu: torch.compile did not run" >&2; rm -f "$work/compile.json"; }
+    page >"$out/gpu.md"
+    date -u +'gpu: %T demo'
+    (demo) || wrong=1
     page | tee "$out/gpu.md"
     ((wrong == 0)) || { tail -n 20 "$out/errors.txt" >&2; return 1; }
 }

@@ -51,7 +51,7 @@ public sealed class TrainingProgress
     public TimeSpan? Left => step > first ? clock.GetElapsedTime(started) / (step - first) * (steps - step) : null;
 
     /// <summary>The kind of a card, or null for a CPU or a card without a known peak.</summary>
-    public static Gpu? GpuOf(Device device) => device.Type == DeviceType.CUDA ? Gpu.OfDevice(torch.cuda.get_device_name(device)) : null;
+    public static Gpu? GpuOf(Device device) => device.Type == DeviceType.CUDA && torch.cuda.get_device_name(device) is { } name ? Gpu.OfDevice(name) : null;
 
     /// <summary>Counts what was delivered: of a step, or of the steps of an earlier process.</summary>
     public void Deliver(IEnumerable<KeyValuePair<string, long>> tokensBySource)

@@ -75,7 +75,7 @@ internal abstract class MixTrainingTask(MixTraining training, Artifact mix, int 
         if (trainer.Resume())
         {
             context.Say($"{step}: goes on from step {trainer.Step:N0}");
-            context.Advance(trainer.Tokens);
+            context.Advance(Done(trainer.Step, trainer.Steps));
         }
         if (ranks.IsFirst)
             log = new TrainingLog(logPath, trainer.Step);
@@ -139,7 +139,10 @@ internal abstract class MixTrainingTask(MixTraining training, Artifact mix, int 
         return progress;
     }
 
-    private static void Stepped(TaskContext context, TrainingLog? log, TrainingProgress progress, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn)
+    // In shares of the steps: how many tokens of a sample are targets is not known before it is read.
+    private long Done(int step, int steps) => (long)((Int128)tokens * step / steps);
+
+    private void Stepped(TaskContext context, TrainingLog? log, TrainingProgress progress, StepReport report, (IReadOnlyDictionary<string, long> Tokens, long Padding) drawn)
     {
         if (log is null)
             return;
@@ -149,7 +152,7 @@ internal abstract class MixTrainingTask(MixTraining training, Artifact mix, int 
         long targets = drawn.Tokens.Values.Sum();
         progress.Deliver(drawn.Tokens);
         progress.Add(report.Step, report.Loss, targets, targets / report.TokensPerSecond);
-        context.Advance(targets, progress.ToString());
+        context.Advance(Done(report.Step, report.Steps) - Done(report.Step - 1, report.Steps), progress.ToString());
     }
 
     private static void Evaluated(TaskContext context, TrainingLog? log, EvaluationReport report, string[] sources)
