@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using DataPipeline.Torch;
 using static DataPipeline.Torch.torch;
 
@@ -49,6 +50,41 @@ public sealed class ActivationCheckpointTests : IDisposable
         Assert.Equal(family == "mixtral" ? 2 : 0, recomputed[0].Auxiliary.Count);
         Assert.True(plainWeights.AsSpan().SequenceEqual(weights));
     }
+
+    [TorchFact]
+    public void Forward_Recomputed_HoldsAFractionOfTheMemory()
+    {
+        using var model = new Llama(new LlamaOptions(layers: 8, heads: 4, width: 64, context: 128), Vocabulary, 3);
+        long Held(int every)
+        {
+            using var scope = NewDisposeScope();
+            model.CheckpointActivations = every;
+            Tensor tokens = zeros([8, 128], int64);
+            long before = (long)AllocatedBytes();
+            Tensor logits = model.Forward(tokens);
+            return (long)AllocatedBytes() - before;
+        }
+        Held(0);
+        long all = Held(0), each = Held(1), two = Held(2);
+
+        Assert.True(all > 40 << 20, $"{all} bytes");
+        Assert.True(each < all / 8, $"{each} of {all} bytes");
+        Assert.True(two < each, $"{two} bytes in groups of two, {each} of one");
+    }
+
+    // In use by malloc, from which libtorch has its memory: what is resident does not fall when memory is freed.
+    private static nuint AllocatedBytes() => Information().InUse;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct MallocInformation
+    {
+        private readonly nuint arena, freeBlocks, fastBlocks, mappedBlocks, mappedBytes, highest, fastBytes;
+        public readonly nuint InUse;
+        private readonly nuint free, top;
+    }
+
+    [DllImport("libc.so.6", EntryPoint = "mallinfo2")]
+    private static extern MallocInformation Information();
 
     [TorchFact]
     public void Checkpoint_SeveralOutputsAndInputs_GivesTheGradientsOfAPlainCall()
