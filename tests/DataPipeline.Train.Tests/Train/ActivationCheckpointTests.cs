@@ -27,20 +27,22 @@ public sealed class ActivationCheckpointTests : IDisposable
     [InlineData("bloom", 1)]
     [InlineData("llama", 2)]
     [InlineData("llama", 1, Precision.Bfloat16)]
-    [InlineData("llama", 1, Precision.Float32, true)]
+    [InlineData("llama", 1, Precision.Float32, "lora")]
+    [InlineData("gpt2", 1, Precision.Float32, "bottleneck")]
     [InlineData("mixtral", 1)]
     [InlineData("mixtral", 100, Precision.Bfloat16)]
-    public void Run_Recomputed_HasTheLossesGradientsAndWeightsOfAPlainRun(string family, int every, Precision precision = Precision.Float32, bool lora = false)
+    public void Run_Recomputed_HasTheLossesGradientsAndWeightsOfAPlainRun(string family, int every, Precision precision = Precision.Float32, string adapters = "")
     {
         (StepReport[] Reports, byte[] Weights) Train(int checkpointActivations, string name)
         {
             var reports = new List<StepReport>();
             using LanguageModel model = Make(family);
-            if (lora) Lora.Attach(model, new LoraOptions(rank: 2, dropout: 0.2));
+            if (adapters == "lora") Lora.Attach(model, new LoraOptions(rank: 2, dropout: 0.2));
+            if (adapters == "bottleneck") Bottleneck.Attach(model, new BottleneckOptions(width: 4));
             var options = new PretrainOptions(steps: 4, accumulate: 2, precision: precision, checkpointActivations: checkpointActivations);
             using var trainer = new Pretrainer(model, new CountingSource(4, 17, Vocabulary), null, options, new OptimizerOptions(learningRate: 1e-2, warmupSteps: 1), Path.Combine(folder, name)) { Stepped = reports.Add };
             string checkpoint = trainer.Run().Checkpoint;
-            return ([.. reports], File.ReadAllBytes(Path.Combine(checkpoint, lora ? "adapter_model.safetensors" : "model.safetensors")));
+            return ([.. reports], File.ReadAllBytes(Path.Combine(checkpoint, adapters switch { "lora" => "adapter_model.safetensors", "bottleneck" => "bottleneck.safetensors", _ => "model.safetensors" })));
         }
         (StepReport[] plain, byte[] plainWeights) = Train(0, "plain");
         (StepReport[] recomputed, byte[] weights) = Train(every, "recomputed");
