@@ -44,9 +44,17 @@ internal static class StageList
         }
         if (nested.Count > 0)
             text.Append("\n## Groups of settings\n");
-        for (int i = 0; i < nested.Count; i++)
-            Describe(nested.Keys.ElementAt(i), nested.Values.ElementAt(i));
+        foreach ((string name, Type type) in nested)
+            Describe(name, type);
         return text.ToString();
+
+        // Groups of groups too, before any is described: one found later may come earlier in the alphabet.
+        void Collect(Type type)
+        {
+            foreach (Setting setting in StageCatalog.Settings(type))
+                if (Group(setting.Type) is { } group && !stages.IsKind(group) && nested.TryAdd(group.Name, group))
+                    Collect(group);
+        }
 
         void Describe(string name, Type type)
         {
@@ -54,13 +62,10 @@ internal static class StageList
             IReadOnlyList<Setting> settings = StageCatalog.Settings(type);
             if (settings.Count == 0)
                 return;
+            Collect(type);
             text.Append("\n| setting | takes | default | meaning |\n|---|---|---|---|\n");
             foreach (Setting setting in settings)
-            {
                 text.Append($"| `{setting.Name}` | {Takes(setting)} | {(setting.IsRequired ? "required" : $"`{ScalarText.Write(setting.DefaultValue())}`")} | {docs.Setting(type, setting.Parameter).Replace("|", "\\|", StringComparison.Ordinal)} |\n");
-                if (Group(setting.Type) is { } group && !stages.IsKind(group))
-                    nested.TryAdd(group.Name, group);
-            }
         }
     }
 

@@ -10,7 +10,7 @@ public static unsafe partial class torch
         {
             private static readonly Operator embeddingOp = new("aten::embedding"), linearOp = new("aten::linear"), layerNormOp = new("aten::layer_norm"), geluOp = new("aten::gelu"),
                 siluOp = new("aten::silu"), softmaxOp = new("aten::softmax", "int"), logSoftmaxOp = new("aten::log_softmax", "int"), crossEntropyOp = new("aten::cross_entropy_loss"),
-                dropoutOp = new("aten::dropout"), logSigmoidOp = new("aten::log_sigmoid"), attentionOp = new("aten::scaled_dot_product_attention"), rmsNormOp = new("aten::rms_norm");
+                dropoutOp = new("aten::dropout"), logSigmoidOp = new("aten::log_sigmoid"), attentionOp = new("aten::scaled_dot_product_attention"), attention113Op = new("aten::_scaled_dot_product_attention"), rmsNormOp = new("aten::rms_norm");
 
             /// <summary>Rows of the weight, by index.</summary>
             public static Tensor embedding(Tensor indices, Tensor weight) => embeddingOp.Call(weight, indices);
@@ -67,13 +67,17 @@ public static unsafe partial class torch
             /// <summary>Whether libtorch has fused attention (from 2.0).</summary>
             public static bool HasFusedAttention => attentionOp.Exists;
 
+            /// <summary>Whether libtorch has attention as one operator, fused or not: 1.13 has a private one, which is composed of others and no faster than composing them here.</summary>
+            public static bool HasAttention => HasFusedAttention || attention113Op.Exists;
+
             // A separate rms_norm came with 2.4, where it is composed of the same operators on the CPU.
             private static readonly Lazy<bool> fusedRmsNorm = new(() => rmsNormOp.Exists);
             private static bool HasFusedRmsNorm => fusedRmsNorm.Value;
 
-            /// <summary>Fused attention over [batch, heads, time, head width] where <see cref="HasFusedAttention"/>; a mask excludes `causal`.</summary>
+            /// <summary>Attention over [batch, heads, time, head width] where <see cref="HasAttention"/>; a mask excludes `causal`.</summary>
             public static Tensor scaled_dot_product_attention(Tensor query, Tensor key, Tensor value, Tensor? mask = null, bool causal = true, double dropout = 0) =>
-                attentionOp.Call(query, key, value, mask, dropout, causal && mask is null);
+                attentionOp.Exists ? attentionOp.Call(query, key, value, mask, dropout, causal && mask is null)
+                : attention113Op.Call(query, key, value, mask, dropout, false, causal && mask is null);
         }
     }
 }

@@ -24,6 +24,13 @@ public sealed class GoldenTheoryAttribute : TheoryAttribute
     public GoldenTheoryAttribute() => Skip = Missing.Torch ?? Missing.Golden;
 }
 
+/// <summary>A test that compares with Debian's python3-torch.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PyTorchFactAttribute : FactAttribute
+{
+    public PyTorchFactAttribute() => Skip = Missing.Torch ?? DebianPython.Missing("torch");
+}
+
 internal static class Missing
 {
     internal static string? Torch { get; } = Requirements.OraclesAreThere || torch.TryLoad(out string reason) ? null : reason;

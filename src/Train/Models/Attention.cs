@@ -15,7 +15,7 @@ namespace DataPipeline.Train;
 /// <param name="window">Tokens a query sees, itself included; 0 is all.</param>
 /// <param name="slopes">A slope for each head: what is d tokens back loses d * slope of its score. Null is no bias.</param>
 /// <param name="causal">Whether a query sees only itself and what is before it.</param>
-/// <param name="fused">Whether to use libtorch's fused attention; null where it has one.</param>
+/// <param name="fused">Whether to use libtorch's operator for attention; null where it is fused.</param>
 /// <param name="dropout">Share of attention weights zeroed in training.</param>
 internal sealed class Attention(long heads, long keyHeads, long window = 0, double[]? slopes = null, bool causal = true, bool? fused = null, double dropout = 0) : IDisposable
 {

@@ -74,6 +74,18 @@ public sealed class CliTests : IDisposable
     }
 
     [Fact]
+    public void List_GroupsOfSettings_AreAllThereOnce()
+    {
+        string[] lines = StageList.Markdown(Rooms.Stages()).Split('\n');
+        string[] described = [.. lines.SkipWhile(line => line != "## Groups of settings").Where(line => line.StartsWith("### `", StringComparison.Ordinal)).Select(line => line[5..^1])];
+        string[] taken = [.. lines.Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Select(line => line.Split('|')[2].Trim()).Where(takes => takes.EndsWith("Options", StringComparison.Ordinal) && !takes.Contains(' '))];
+
+        Assert.Contains("PretrainOptions", taken);
+        Assert.Empty(taken.Except([.. described, "ModelOptions"]));
+        Assert.Equal(described.Distinct(), described);
+    }
+
+    [Fact]
     public void Run_TermSignal_EndsCleanlyAndSaysHowToContinue()
     {
         string rows = string.Join('\n', Enumerable.Range(0, 200_000).Select(i => $"{{\"text\": \"row {i} has some words in it\"}}"));

@@ -51,7 +51,7 @@ public sealed class ContinuedTrainingTests : IDisposable
         double reached = Validation("base")[^1];
         double[] before = Weights("base");
 
-        foreach ((string name, string adapters) in new[] { ("whole", ""), ("lora", "lora: { rank: 2 }"), ("qlora", "lora: { rank: 2, quantize: true }"), ("bottleneck", "bottleneck: { width: 8 }") })
+        foreach ((string name, string adapters) in new[] { ("whole", ""), ("qlora", "lora: { rank: 2, quantize: true }"), ("bottleneck", "bottleneck: { width: 8 }") })
         {
             Write("more.yaml", Continued + $"\n    {adapters}\n");
             Run("run", "more.yaml", "--output", name);

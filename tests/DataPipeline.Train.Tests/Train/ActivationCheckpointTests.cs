@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using DataPipeline.Torch;
 using static DataPipeline.Torch.torch;
 
@@ -26,20 +27,22 @@ public sealed class ActivationCheckpointTests : IDisposable
     [InlineData("bloom", 1)]
     [InlineData("llama", 2)]
     [InlineData("llama", 1, Precision.Bfloat16)]
-    [InlineData("llama", 1, Precision.Float32, true)]
+    [InlineData("llama", 1, Precision.Float32, "lora")]
+    [InlineData("gpt2", 1, Precision.Float32, "bottleneck")]
     [InlineData("mixtral", 1)]
     [InlineData("mixtral", 100, Precision.Bfloat16)]
-    public void Run_Recomputed_HasTheLossesGradientsAndWeightsOfAPlainRun(string family, int every, Precision precision = Precision.Float32, bool lora = false)
+    public void Run_Recomputed_HasTheLossesGradientsAndWeightsOfAPlainRun(string family, int every, Precision precision = Precision.Float32, string adapters = "")
     {
         (StepReport[] Reports, byte[] Weights) Train(int checkpointActivations, string name)
         {
             var reports = new List<StepReport>();
             using LanguageModel model = Make(family);
-            if (lora) Lora.Attach(model, new LoraOptions(rank: 2, dropout: 0.2));
+            if (adapters == "lora") Lora.Attach(model, new LoraOptions(rank: 2, dropout: 0.2));
+            if (adapters == "bottleneck") Bottleneck.Attach(model, new BottleneckOptions(width: 4));
             var options = new PretrainOptions(steps: 4, accumulate: 2, precision: precision, checkpointActivations: checkpointActivations);
             using var trainer = new Pretrainer(model, new CountingSource(4, 17, Vocabulary), null, options, new OptimizerOptions(learningRate: 1e-2, warmupSteps: 1), Path.Combine(folder, name)) { Stepped = reports.Add };
             string checkpoint = trainer.Run().Checkpoint;
-            return ([.. reports], File.ReadAllBytes(Path.Combine(checkpoint, lora ? "adapter_model.safetensors" : "model.safetensors")));
+            return ([.. reports], File.ReadAllBytes(Path.Combine(checkpoint, adapters switch { "lora" => "adapter_model.safetensors", "bottleneck" => "bottleneck.safetensors", _ => "model.safetensors" })));
         }
         (StepReport[] plain, byte[] plainWeights) = Train(0, "plain");
         (StepReport[] recomputed, byte[] weights) = Train(every, "recomputed");
@@ -49,6 +52,41 @@ public sealed class ActivationCheckpointTests : IDisposable
         Assert.Equal(family == "mixtral" ? 2 : 0, recomputed[0].Auxiliary.Count);
         Assert.True(plainWeights.AsSpan().SequenceEqual(weights));
     }
+
+    [TorchFact]
+    public void Forward_Recomputed_HoldsAFractionOfTheMemory()
+    {
+        using var model = new Llama(new LlamaOptions(layers: 8, heads: 4, width: 64, context: 128), Vocabulary, 3);
+        long Held(int every)
+        {
+            using var scope = NewDisposeScope();
+            model.CheckpointActivations = every;
+            Tensor tokens = zeros([8, 128], int64);
+            long before = (long)AllocatedBytes();
+            Tensor logits = model.Forward(tokens);
+            return (long)AllocatedBytes() - before;
+        }
+        Held(0);
+        long all = Held(0), each = Held(1), two = Held(2);
+
+        Assert.True(all > 40 << 20, $"{all} bytes");
+        Assert.True(each < all / 8, $"{each} of {all} bytes");
+        Assert.True(two < each, $"{two} bytes in groups of two, {each} of one");
+    }
+
+    // In use by malloc, from which libtorch has its memory: what is resident does not fall when memory is freed.
+    private static nuint AllocatedBytes() => Information().InUse;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct MallocInformation
+    {
+        private readonly nuint arena, freeBlocks, fastBlocks, mappedBlocks, mappedBytes, highest, fastBytes;
+        public readonly nuint InUse;
+        private readonly nuint free, top;
+    }
+
+    [DllImport("libc.so.6", EntryPoint = "mallinfo2")]
+    private static extern MallocInformation Information();
 
     [TorchFact]
     public void Checkpoint_SeveralOutputsAndInputs_GivesTheGradientsOfAPlainCall()

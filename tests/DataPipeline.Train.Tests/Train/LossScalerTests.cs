@@ -22,14 +22,9 @@ public sealed class LossScalerTests : IDisposable
         return new Weight("w", value);
     }
 
-    [TorchFact]
+    [PyTorchFact]
     public void Unscale_OverflowsAndGoodSteps_ScalesAndWeightsOfGradScaler()
     {
-        if (DebianPython.Missing("torch") is { } missing)
-        {
-            Console.WriteLine($"skipped: {missing}");
-            return;
-        }
         float[] start = [0.5f, -1, 2];
         // Steps 3, 4 and 11 overflow at their scale, 7 is no number; 5 to 6 and 8 to 10 are too few, and just enough, for growth.
         float[][] coefficients = [.. Enumerable.Range(0, 20).Select(step => step switch

@@ -5,7 +5,7 @@ namespace DataPipeline.Train.Tests;
 /// <summary>The options are a YAML schema: their names, bounds and documents are what a pipeline file shows.</summary>
 public class OptionsTests
 {
-    public static TheoryData<Type> Schemas => [typeof(LlamaOptions), typeof(Gpt2Options), typeof(BloomOptions), typeof(RopeScaling), typeof(ExpertOptions), typeof(LoraOptions), typeof(OptimizerOptions), typeof(PretrainOptions), typeof(DpoOptions), typeof(SamplingOptions)];
+    public static TheoryData<Type> Schemas => [typeof(LlamaOptions), typeof(Gpt2Options), typeof(BloomOptions), typeof(RopeScaling), typeof(ExpertOptions), typeof(LoraOptions), typeof(BottleneckOptions), typeof(OptimizerOptions), typeof(PretrainOptions), typeof(DpoOptions), typeof(SamplingOptions)];
 
     [Theory]
     [MemberData(nameof(Schemas))]
@@ -24,7 +24,8 @@ public class OptionsTests
     [InlineData(typeof(RopeLayout), "half_split interleaved")]
     [InlineData(typeof(RopeScalingKind), "linear ntk llama3")]
     [InlineData(typeof(BalanceLoss), "first_choice assignments mixtral")]
-    [InlineData(typeof(Precision), "float32 bfloat16")]
+    [InlineData(typeof(Precision), "float32 bfloat16 float16")]
+    [InlineData(typeof(BottleneckActivation), "gelu relu silu")]
     [InlineData(typeof(ScheduleShape), "cosine linear constant wsd inverse_sqrt")]
     [InlineData(typeof(WarmupForm), "above_zero from_one from_zero")]
     [InlineData(typeof(PreferenceLossKind), "sigmoid robust hinge ipo ipo_normalised sigmoid_normalised apo_zero nca_pair simpo")]
