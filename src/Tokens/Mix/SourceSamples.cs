@@ -18,6 +18,9 @@ internal abstract class SourceSamples
     /// <returns>Tokens to predict.</returns>
     public abstract int Read(long from, long index, SampleRow row);
 
+    /// <summary>Numbers of the documents in the store that a sample is made of, in their order.</summary>
+    public abstract IEnumerable<long> DocumentsOf(long from, long index);
+
     /// <summary>Tokens to predict in the first samples.</summary>
     public abstract long TargetsOf(long from, long samples);
 
@@ -36,6 +39,8 @@ internal sealed class StreamedSource(TokenStore store, int sequenceLength, Seed 
     public override double MeanTargets => sequenceLength;
 
     public override long TargetsOf(long from, long samples) => samples * sequenceLength;
+
+    public override IEnumerable<long> DocumentsOf(long from, long index) => _stream.DocumentsOf(from + index * sequenceLength, sequenceLength + 1L);
 
     public override int Read(long from, long index, SampleRow row)
     {
@@ -117,10 +122,15 @@ internal sealed class PackedSource : SourceSamples
         }
     }
 
+    public override IEnumerable<long> DocumentsOf(long from, long index)
+    {
+        int packed = RowAt(from + index);
+        return Enumerable.Range(_firstPiece[packed], _firstPiece[packed + 1] - _firstPiece[packed]).Select(piece => _store.DocumentAt(_starts[piece]));
+    }
+
     public override int Read(long from, long index, SampleRow row)
     {
-        long number = from + index;
-        int packed = (int)OrderOf(number / RowCount)[number % RowCount], at = 0;
+        int packed = RowAt(from + index), at = 0;
         for (int piece = _firstPiece[packed]; piece < _firstPiece[packed + 1]; piece++)
         {
             int length = _lengths[piece];
@@ -137,6 +147,8 @@ internal sealed class PackedSource : SourceSamples
         row.Mark(_firstPiece[packed + 1] - _firstPiece[packed], at, _sequenceLength);
         return at;
     }
+
+    private int RowAt(long number) => (int)OrderOf(number / RowCount)[number % RowCount];
 
     private int TargetsIn(int row)
     {

@@ -74,6 +74,31 @@ public sealed class TokenStoreBuilder
         return [.. splits.Select(split => split.Name)];
     }
 
+    /// <summary>Ids of documents of the store <see cref="Train"/>, by source and number there. The shards are read again as <see cref="Build"/> read them, so that stores need keep no ids.</summary>
+    /// <param name="shards">The shards of the store.</param>
+    /// <param name="wanted">Numbers of the documents, by source in the order of their first document.</param>
+    public IReadOnlyDictionary<(int Source, long Document), string> NamesOf(IReadOnlyList<string> shards, IReadOnlySet<(int Source, long Document)> wanted)
+    {
+        List<Split> splits = [];
+        Dictionary<string, Split> byName = new(StringComparer.Ordinal);
+        FirstPass(shards, splits, byName, CancellationToken.None);
+        Dictionary<(int, long), string> names = [];
+        foreach (string path in shards)
+        {
+            using TokenShardReader reader = TokenShardReader.Open(path);
+            Func<TokenDocument, string> sliceOf = _slicing.For(path, reader.Header);
+            foreach (TokenDocument document in reader.ReadIndex().Where(document => document.TokenCount > 0))
+            {
+                Split split = byName[sliceOf(document)];
+                bool isHeldOut = IsHeldOut(document.Id, split);
+                if (!isHeldOut && wanted.Contains((split.Number, split.Train.Documents)))
+                    names[(split.Number, split.Train.Documents)] = document.Id;
+                split.Count(document, isHeldOut);
+            }
+        }
+        return names;
+    }
+
     /// <summary>What the first passes find about a source: which documents come first and last by hash (one is always held out, the other never), and the sizes of both parts.</summary>
     private sealed class Split(string name, int number)
     {

@@ -118,6 +118,9 @@ internal sealed class MixTask(MixOptions options, double validation, RunFolder? 
         foreach (string file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
             context.NewFile(Path.GetFileName(file));
         context.Facts["tokens"] = plan.Tokens;
+        context.Facts["validation"] = validation;
+        if (!options.Slicing.IsBySource)
+            (context.Facts["by"], context.Facts["buckets"]) = (options.Slicing.By, options.Slicing.Buckets);
         context.Facts["shares"] = plan.Shares;
         context.Facts["order"] = plan.Order;
         if (plan.Schedule is { } schedule)

@@ -9,8 +9,16 @@ namespace DataPipeline.Train.Steps;
 /// <summary>Training batches out of a mix: batch n holds samples n*rows to (n+1)*rows - 1, so its position is one number. Of several processes each reads its share alone,
 /// and the position is that of the whole step.</summary>
 /// <remarks>A few batches are filled ahead on another thread, in order, while the trainer computes.</remarks>
-internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false, StepShare? share = null, Ranks? ranks = null) : BatchSource, IDisposable
+/// <param name="loader">The mix.</param>
+/// <param name="rows">Samples of a batch.</param>
+/// <param name="pinned">Whether batches lie in memory from which a card copies by itself.</param>
+/// <param name="documentsOf">Leads from samples, given by the first and their number, to the ids of each one's documents; null names samples only.</param>
+/// <param name="share">What of a step this process reads; null is all of a step of one batch.</param>
+/// <param name="ranks">The processes that share it; null is one.</param>
+internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false, Func<long, long, Func<long, IReadOnlyList<string>>>? documentsOf = null,
+    StepShare? share = null, Ranks? ranks = null) : BatchSource, IDisposable
 {
+    private const int MostNamed = 20;
     private readonly StepShare _share = share ?? new StepShare(Accumulate: 1);
     private readonly Ranks _ranks = ranks ?? Ranks.Alone;
     private readonly SortedDictionary<string, long> _drawn = new(StringComparer.Ordinal);
@@ -67,8 +75,14 @@ internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false
 
     public override string Origin(int batches)
     {
-        long first = _sample - (long)batches * rows;
-        return $"samples {first} to {_sample - 1} of the mix; `datapipeline samples` with --context {loader.SequenceLength} --start {first} --count {_sample - first} and the run's packing shows them";
+        long count = (long)batches * rows, first = _sample - count;
+        string where = $"samples {first} to {_sample - 1} of the mix (`datapipeline samples --context {loader.SequenceLength} --start {first} --count {count}` and the run's packing print them)";
+        if (documentsOf is null)
+            return where;
+        Func<long, IReadOnlyList<string>> names = documentsOf(first, count);
+        string[] documents = [.. Enumerable.Range(0, (int)count).SelectMany(i => names(first + i)).Distinct()];
+        string more = documents.Length > MostNamed ? $" and {documents.Length - MostNamed} more" : "";
+        return $"{where}, made of the documents {string.Join(", ", documents.Take(MostNamed))}{more}";
     }
 
     public override byte[] SavePosition()
