@@ -40,12 +40,15 @@ internal static class StageList
         {
             text.Append($"\n## {Title(kind)}\n\n{docs.Summary(kind)}\n");
             foreach (string name in stages.Names(kind))
+            {
                 Describe(name, stages.Find(kind, name)!);
+                Collect(stages.Find(kind, name)!);
+            }
         }
         if (nested.Count > 0)
             text.Append("\n## Groups of settings\n");
-        for (int i = 0; i < nested.Count; i++)
-            Describe(nested.Keys.ElementAt(i), nested.Values.ElementAt(i));
+        foreach ((string name, Type type) in nested)
+            Describe(name, type);
         return text.ToString();
 
         void Describe(string name, Type type)
@@ -58,8 +61,16 @@ internal static class StageList
             foreach (Setting setting in settings)
             {
                 text.Append($"| `{setting.Name}` | {Takes(setting)} | {(setting.IsRequired ? "required" : $"`{ScalarText.Write(setting.DefaultValue())}`")} | {docs.Setting(type, setting.Parameter).Replace("|", "\\|", StringComparison.Ordinal)} |\n");
-                if (Group(setting.Type) is { } group && !stages.IsKind(group))
-                    nested.TryAdd(group.Name, group);
+            }
+        }
+
+        // All groups that settings lead to, those inside others too, before the first is described: they stand in the order of their names.
+        void Collect(Type type)
+        {
+            foreach (Setting setting in StageCatalog.Settings(type))
+            {
+                if (Group(setting.Type) is { } group && !stages.IsKind(group) && nested.TryAdd(group.Name, group))
+                    Collect(group);
             }
         }
     }
