@@ -40,7 +40,10 @@ internal static class StageList
         {
             text.Append($"\n## {Title(kind)}\n\n{docs.Summary(kind)}\n");
             foreach (string name in stages.Names(kind))
+            {
                 Describe(name, stages.Find(kind, name)!);
+                Collect(stages.Find(kind, name)!);
+            }
         }
         if (nested.Count > 0)
             text.Append("\n## Groups of settings\n");
@@ -62,7 +65,6 @@ internal static class StageList
             IReadOnlyList<Setting> settings = StageCatalog.Settings(type);
             if (settings.Count == 0)
                 return;
-            Collect(type);
             text.Append("\n| setting | takes | default | meaning |\n|---|---|---|---|\n");
             foreach (Setting setting in settings)
                 text.Append($"| `{setting.Name}` | {Takes(setting)} | {(setting.IsRequired ? "required" : $"`{ScalarText.Write(setting.DefaultValue())}`")} | {docs.Setting(type, setting.Parameter).Replace("|", "\\|", StringComparison.Ordinal)} |\n");

@@ -24,6 +24,8 @@ using AnyGroup = c10d::ProcessGroup;
 struct StoreHandle {
   c10::intrusive_ptr<c10d::TCPStore> tcp;
   c10::intrusive_ptr<c10d::Store> keys;
+  // Every process makes the same groups in the same order; keys of an earlier one would name connections that are closed.
+  int groups = 0;
 };
 
 struct GroupHandle {
@@ -60,7 +62,9 @@ DP_API void* dp_store_new(const char* host, int port, int is_server, int64_t tim
     options.waitWorkers = false;
     options.timeout = std::chrono::milliseconds(timeout_ms);
     auto tcp = c10::make_intrusive<c10d::TCPStore>(host, options);
-    made = new StoreHandle{tcp, c10::make_intrusive<c10d::PrefixStore>(prefix, tcp)};
+    made = new StoreHandle();
+    made->tcp = tcp;
+    made->keys = c10::make_intrusive<c10d::PrefixStore>(prefix, tcp);
     return 0;
   });
   return made;
@@ -95,11 +99,9 @@ DP_API int dp_store_check(void* store, const char* key) {
 // `address` is the one by which this host is reached.
 DP_API void* dp_group_new(void* store, int rank, int size, int64_t timeout_ms, const char* address, int backends) {
   GroupHandle* made = nullptr;
-  // Every process makes the same groups in the same order; keys of an earlier one would name connections that are closed.
-  static int serial = 0;
-  auto number = std::to_string(serial++);
   guarded("init_process_group", [&] {
     auto& keys = static_cast<StoreHandle*>(store)->keys;
+    auto number = std::to_string(static_cast<StoreHandle*>(store)->groups++);
     auto timeout = std::chrono::milliseconds(timeout_ms);
     auto options = c10d::ProcessGroupGloo::Options::create(timeout);
     options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(address));

@@ -12,6 +12,8 @@ public static class TrainingDevice
         Device device = Choose(setting);
         if (device.Type == DeviceType.CPU) return device;
         if (setting.Contains(':')) throw new ConfigurationException($"device '{setting}' would be that of all {rank.Count} processes: give cuda, and each takes the card of its number");
+        // Slurm may show each process its own card alone.
+        if (torch.cuda.device_count() == 1 && Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is not null) return torch.CUDA;
         return rank.LocalRank < torch.cuda.device_count() ? new Device(DeviceType.CUDA, rank.LocalRank)
             : throw new MissingPartException($"rank {rank.Rank} takes card {rank.LocalRank} of its host, which has {torch.cuda.device_count()}. To mend it: start as many processes on a host as it has cards, or take device: cpu");
     }

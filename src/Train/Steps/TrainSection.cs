@@ -69,7 +69,7 @@ public sealed class PretrainSettings
 {
     /// <summary>Bound from YAML.</summary>
     /// <param name="model">Shape of the model: settings of `llama`, another family by name, or a published size as `gpt2-124m`; its context is the length of a sample.</param>
-    /// <param name="batch">Samples in one backward pass; a step has <c>batch * accumulate * context</c> tokens.</param>
+    /// <param name="batch">Samples in one backward pass; a step has <c>batch * accumulate * context</c> tokens, whatever the number of processes.</param>
     /// <param name="packing">How documents become samples: <c>documents</c> (cut from the row of documents, attention and positions inside each), <c>contiguous</c> (attention across
     /// them), <c>best_fit</c> (whole where they fit, with padding), <c>best_fit_crop</c> (rows filled with the
     /// beginnings of documents whose ends are lost) or <c>padded</c> (one a row).</param>
