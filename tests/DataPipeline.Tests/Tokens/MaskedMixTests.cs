@@ -140,6 +140,19 @@ public sealed class MaskedMixTests : IDisposable
         Assert.Contains("take order: tijdeman", Assert.Throws<ConfigurationException>(() => Open(Packing.Documents, order: BlendOrder.Megatron)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void Build_ShardsThatDoNotSayWhereAnswersAre_AreRefusedUnlessAllIsLearned()
+    {
+        using (TokenShardWriter writer = TokenShardWriter.Create(_folder["old.parquet"], new TokenShardHeader("tokenizer", 10, End, 1)))
+        {
+            writer.Add(new TokenDocument("0", "chat", new[] { 1, 2 }, "f", 0, ""));
+            writer.Finish();
+        }
+        foreach (LossRule rule in (LossRule[])[new(LossOn.Answers), new(OnlyDialogues: true)])
+            Assert.Contains("make them again", Assert.Throws<InputException>(() => new TokenStoreBuilder(0, new Seed(5)) { Loss = rule }.Build([_folder["old.parquet"]], _folder["old"])).Message, StringComparison.Ordinal);
+        Assert.Equal(["chat"], new TokenStoreBuilder(0, new Seed(5)).Build([_folder["old.parquet"]], _folder["old"]));
+    }
+
+    [Fact]
     public void Open_LossFileCutShort_SaysSo()
     {
         string path = _folder["stores/train.loss"];
