@@ -181,6 +181,11 @@ public sealed class TokenStoreBuilder
             cancel.ThrowIfCancellationRequested();
             using TokenShardReader reader = TokenShardReader.Open(path);
             header ??= reader.Header;
+            if (!reader.Header.HasAnswers && (Loss.Loss != LossOn.All || Loss.OnlyDialogues))
+            {
+                throw new InputException($"{path}: these token shards do not say which tokens are answers (an import or an earlier version made them): make them again from the documents"
+                    + (Loss.OnlyDialogues ? "" : ", or train with loss: all"));
+            }
             if (reader.Header.Fingerprint != header.Fingerprint || reader.Header.VocabularySize != header.VocabularySize)
                 throw new InputException($"{path}: made with tokenizer {reader.Header.Fingerprint}, the shards before it with {header.Fingerprint}: tokenize all with one");
             foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.ReadIndex()).Where(taken => Loss.Of(taken.Document).Reason is null))

@@ -60,7 +60,7 @@ public sealed class Pretrainer : Trainer
         for (int i = 0; i < batches.Length; i++) batches[i] = source.Next();
         waited += Stopwatch.GetElapsedTime(started);
         sizes = StepSizes.Of(batches, share, Ranks);
-        if (sizes.Targets == 0) throw new InputException($"step {Step + 1}: its batches hold no token to predict, only padding");
+        if (sizes.Targets == 0) throw new InputException($"step {Step + 1}: its batches hold no token to predict, only padding or what is not trained on");
         double loss = 0;
         auxiliary.Clear();
         for (int i = 0; i < batches.Length; i++)

@@ -170,7 +170,8 @@ internal static class ValidationBatches
             if (count == 0 && store.TokenCount >= 2)
                 windows.Add((source, Padded(store, sequenceLength), Learned(store, 0, sequenceLength + 1)));
         }
-        foreach ((int Source, int[] Tokens, bool[] Learned)[] batch in windows.Chunk(rows))
+        // The first of a window's tokens is an input only.
+        foreach ((int Source, int[] Tokens, bool[] Learned)[] batch in windows.Where(window => window.Learned.AsSpan(1).Contains(true)).Chunk(rows))
         {
             int[] tokens = [.. batch.SelectMany(window => window.Tokens)];
             yield return new TokenBatch(tokens, batch.Length, [.. batch.Select(window => window.Source)],

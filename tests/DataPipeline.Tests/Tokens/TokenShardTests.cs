@@ -27,6 +27,42 @@ public sealed class TokenShardTests
         Assert.Equal(documents.Select(document => (document.Id, document.Source, document.Tokens.Length)), reader.ReadIndex().Select(document => (document.Id, document.Source, document.TokenCount)));
     }
 
+    [Fact]
+    public void Read_ShardWithAnswers_GivesThemAndTheColumnsBehind()
+    {
+        using TemporaryFolder folder = new();
+        TokenShardHeader header = new("0123456789abcdef", 100, 7, 42) { HasAnswers = true, Columns = ["domain"] };
+        TokenDocument[] documents =
+        [
+            new("a", "s", new int[5], "f", 0, "en") { Answers = [new(1, 2), new(4, 1)], Columns = ["x"] },
+            new("b", "s", new int[3], "f", 1, "") { Answers = [], Columns = ["y"] },
+            new("c", "s", new int[4], "f", 2, "") { Columns = ["z"] },
+            new("d", "s", Array.Empty<int>(), "f", 3, "") { Columns = ["z"] },
+        ];
+        Write(folder["a.parquet"], header, documents);
+        using TokenShardReader reader = TokenShardReader.Open(folder["a.parquet"]);
+        Assert.True(reader.Header.HasAnswers);
+        foreach (TokenDocument[] read in (TokenDocument[][])[[.. reader.Read()], [.. reader.ReadIndex()]])
+        {
+            Assert.Equal(["1+2 4+1", "", "0+4", ""], read.Select(document => string.Join(' ', document.Answers!.Select(answer => $"{answer.Begin}+{answer.Length}"))));
+            Assert.Equal([true, true, false], read[..3].Select(document => document.IsDialogue));
+            Assert.Equal(["x", "y", "z", "z"], read.Select(document => document.Columns.Single()));
+        }
+        Write(folder["b.parquet"], header with { HasAnswers = false }, documents);
+        using TokenShardReader plain = TokenShardReader.Open(folder["b.parquet"]);
+        Assert.All(plain.Read(), document => Assert.Null(document.Answers));
+    }
+
+    [OracleFact(Oracle.DuckDb)]
+    public void Write_ShardWithAnswers_DuckDbReadsThem()
+    {
+        using TemporaryFolder folder = new();
+        using DuckDb duck = new();
+        Write(folder["a.parquet"], new TokenShardHeader("0123456789abcdef", 100, 7, 42) { HasAnswers = true },
+            [new("a", "s", new int[5], "f", 0, "") { Answers = [new(1, 2), new(4, 1)] }, new("b", "s", new int[3], "f", 1, "") { Answers = [] }, new("c", "s", new int[4], "f", 2, "")]);
+        Assert.Equal(["[1, 2, 4, 1]", "[]", "[0, 4]"], duck.Query($"select answers::varchar from '{folder["a.parquet"]}' order by id").Select(row => row[0]));
+    }
+
     [OracleFact(Oracle.DuckDb)]
     public void Write_Shard_DuckDbCountsTheSame()
     {
