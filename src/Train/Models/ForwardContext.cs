@@ -23,10 +23,10 @@ public sealed record ForwardContext(Tensor? Documents_BT = null, Tensor? Positio
     public Action<Tensor>? Layer { get; init; }
 
     /// <summary>Losses besides that of the tokens, already weighted, by name: a mixture of experts adds its own. Empty for most models.</summary>
-    public IList<(string Name, Tensor Value)> Losses { get; } = [];
+    public IList<(string Name, Tensor Value)> Losses { get; private init; } = [];
 
     /// <summary>The same with no losses yet.</summary>
-    internal ForwardContext WithoutLosses() => new(Documents_BT, Positions_BT) { Prefix_B = Prefix_B, Cache = Cache, LastOnly = LastOnly, Layer = Layer, OtherRows = OtherRows };
+    internal ForwardContext WithoutLosses() => this with { Losses = [] };
 
     /// <summary>The processes that compute other rows of the same batch, where they do: what is counted over a batch is counted over all of them.</summary>
     internal Ranks? OtherRows { get; init; }
