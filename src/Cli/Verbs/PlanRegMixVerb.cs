@@ -21,7 +21,7 @@ internal static class PlanRegMixVerb
         Option<string> prefix = new("--prefix") { Description = "what columns of --mixtures begin with before the names of the sources", DefaultValueFactory = _ => "" };
         Option<string?> testMixtures = new("--test-mixtures") { Description = "the same of runs that are held out" };
         Option<string?> testLosses = new("--test-losses") { Description = "their losses" };
-        Option<MixtureModelKind> model = new("--model") { Description = "how the loss is told from the shares", DefaultValueFactory = _ => MixtureModelKind.Boosted };
+        Option<MixtureModelKind> model = new("--model") { Description = "how the loss is told from the shares", DefaultValueFactory = _ => MixtureModelKind.Ensemble };
         Option<string?> prior = new("--prior") { Description = "file of weights around which is looked, such as the sources' tokens; default: the mean of the runs", HelpName = "FILE" };
         Option<int> samples = new("--samples") { Description = "mixtures to try", DefaultValueFactory = _ => 100_000 };
         Option<int> best = new("--best") { Description = "how many of the best are averaged", DefaultValueFactory = _ => 100 };

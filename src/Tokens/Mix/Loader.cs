@@ -75,6 +75,13 @@ public sealed class Loader : SampleReader
         return _sources[source]!.Read(_from[source], index, row).Of(source);
     }
 
+    /// <summary>Source of a sample, and numbers in its store of the documents that it is made of.</summary>
+    public (int Source, IReadOnlyList<long> Documents) DocumentsOf(long sample)
+    {
+        (int source, long index) = _blend.At(sample);
+        return (source, [.. _sources[source]!.DocumentsOf(_from[source], index)]);
+    }
+
     /// <summary>What is drawn of each source when the first <paramref name="samples"/> samples are read, by earlier mixes as well, in tokens or rows of packed documents: where
     /// another mix goes on.</summary>
     public IReadOnlyDictionary<string, long> Cursors(long samples)

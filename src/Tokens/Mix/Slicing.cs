@@ -12,8 +12,6 @@ public sealed class Slicing
 
     private const string Source = "source", Language = "language";
 
-    private readonly IReadOnlyDictionary<string, IReadOnlyList<double>> _buckets;
-
     /// <summary>The slices of a mix.</summary>
     /// <param name="by">Columns; names of slices are their values joined by <c>/</c>. Default: <c>source</c>.</param>
     /// <param name="buckets">Ascending bounds for columns of numbers: bounds 0.3 and 0.7 of <c>quality</c> make the slices <c>quality&lt;0.3</c>, <c>quality&lt;0.7</c> and <c>quality&gt;=0.7</c>.</param>
@@ -21,10 +19,10 @@ public sealed class Slicing
     public Slicing(IReadOnlyList<string>? by = null, IReadOnlyDictionary<string, IReadOnlyList<double>>? buckets = null)
     {
         By = by is null or [] ? [Source] : by;
-        _buckets = buckets ?? new Dictionary<string, IReadOnlyList<double>>();
+        Buckets = buckets ?? new Dictionary<string, IReadOnlyList<double>>();
         if (By.GroupBy(column => column).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new ConfigurationException($"by: {twice.Key} is named twice");
-        foreach ((string column, IReadOnlyList<double> bounds) in _buckets)
+        foreach ((string column, IReadOnlyList<double> bounds) in Buckets)
         {
             if (!By.Contains(column))
                 throw new ConfigurationException($"buckets: {column} is not in `by`");
@@ -36,8 +34,11 @@ public sealed class Slicing
     /// <summary>The columns.</summary>
     public IReadOnlyList<string> By { get; }
 
+    /// <summary>Bounds of columns of numbers.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<double>> Buckets { get; }
+
     /// <summary>True when slices are the documents' sources.</summary>
-    public bool IsBySource => By is [Source] && _buckets.Count == 0;
+    public bool IsBySource => By is [Source] && Buckets.Count == 0;
 
     /// <summary>The slice of each document of a shard.</summary>
     /// <exception cref="ConfigurationException">The shard has no such column.</exception>
@@ -59,7 +60,7 @@ public sealed class Slicing
         }
         Func<TokenDocument, string> value = column == Source ? document => document.Source
             : column == Language ? document => document.Language : document => document.Columns[index];
-        if (!_buckets.TryGetValue(column, out IReadOnlyList<double>? bounds))
+        if (!Buckets.TryGetValue(column, out IReadOnlyList<double>? bounds))
             return document => value(document) is { Length: > 0 } text ? text : Unknown;
         return document =>
         {

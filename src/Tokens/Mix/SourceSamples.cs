@@ -17,6 +17,9 @@ internal abstract class SourceSamples
     /// <param name="row">Where it goes.</param>
     public abstract RowFill Read(long from, long index, SampleRow row);
 
+    /// <summary>Numbers of the documents in the store that a sample is made of, in their order.</summary>
+    public abstract IEnumerable<long> DocumentsOf(long from, long index);
+
     /// <summary>Tokens to predict in a sample.</summary>
     public abstract int TargetsOf(long from, long index);
 
@@ -49,6 +52,8 @@ internal sealed class StreamedSource(TokenStore store, int sequenceLength, Seed 
             targets += store.LearnedIn(start, length);
         return targets;
     }
+
+    public override IEnumerable<long> DocumentsOf(long from, long index) => _stream.DocumentsOf(from + index * sequenceLength, sequenceLength + 1L);
 
     public override RowFill Read(long from, long index, SampleRow row)
     {
@@ -141,6 +146,12 @@ internal sealed class PackedSource : SourceSamples
         for (int piece = _firstPiece[row]; piece < _firstPiece[row + 1]; piece++)
             targets += _store.LearnedIn(_starts[piece], _lengths[piece]);
         return targets;
+    }
+
+    public override IEnumerable<long> DocumentsOf(long from, long index)
+    {
+        int packed = RowOf(from + index);
+        return Enumerable.Range(_firstPiece[packed], _firstPiece[packed + 1] - _firstPiece[packed]).Select(piece => _store.DocumentAt(_starts[piece]));
     }
 
     public override RowFill Read(long from, long index, SampleRow row)

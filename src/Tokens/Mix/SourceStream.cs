@@ -80,6 +80,18 @@ internal sealed class SourceStream(TokenStore store, Seed seed)
         return token[0];
     }
 
+    /// <summary>The documents of so many tokens from a place on, in their order.</summary>
+    public IEnumerable<long> DocumentsOf(long from, long count)
+    {
+        for (long at = from; at < from + count;)
+        {
+            Place place = Find(at);
+            long document = place.Epoch.Order[place.Number];
+            yield return document;
+            at += store.OffsetOf(document + 1) - store.OffsetOf(document) - place.Skip;
+        }
+    }
+
     private Place Find(long from)
     {
         Epoch epoch = Enter(from / store.TokenCount);

@@ -44,6 +44,19 @@ public sealed unsafe class TokenStore : IDisposable
     /// <summary>Where a document begins, in tokens; for the number of documents, the end.</summary>
     public long OffsetOf(long document) => _offsets[document] - _base;
 
+    /// <summary>The document that holds the token at a place.</summary>
+    public long DocumentAt(long place)
+    {
+        Check(place, 1);
+        long low = 0, high = DocumentCount - 1;
+        while (low < high)
+        {
+            long middle = low + (high - low + 1) / 2;
+            (low, high) = OffsetOf(middle) <= place ? (middle, high) : (low, middle - 1);
+        }
+        return low;
+    }
+
     /// <summary>Copies ids from a place on.</summary>
     public void CopyTo(long from, Span<int> target)
     {

@@ -33,6 +33,9 @@ public sealed class TokenStoreBuilder
         _slicing = slicing ?? new Slicing();
     }
 
+    /// <summary>Share of each source's documents that is held out.</summary>
+    public double Fraction => _fraction;
+
     /// <summary>What of a document is kept and trained on; all of it if not given.</summary>
     public LossRule Loss { get; init; } = new();
 
@@ -85,6 +88,31 @@ public sealed class TokenStoreBuilder
         train.Finish();
         validation.Finish();
         return [.. splits.Select(split => split.Name)];
+    }
+
+    /// <summary>Ids of documents of the store <see cref="Train"/>, by source and number there. The shards are read again as <see cref="Build"/> read them, so that stores need keep no ids.</summary>
+    /// <param name="shards">The shards of the store.</param>
+    /// <param name="wanted">Numbers of the documents, by source in the order of their first document.</param>
+    public IReadOnlyDictionary<(int Source, long Document), string> NamesOf(IReadOnlyList<string> shards, IReadOnlySet<(int Source, long Document)> wanted)
+    {
+        List<Split> splits = [];
+        Dictionary<string, Split> byName = new(StringComparer.Ordinal);
+        FirstPass(shards, splits, byName, CancellationToken.None);
+        Dictionary<(int, long), string> names = [];
+        foreach (string path in shards)
+        {
+            using TokenShardReader reader = TokenShardReader.Open(path);
+            foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.ReadIndex()))
+            {
+                Split split = byName[slice];
+                if (Loss.Of(document) is not { Reason: null } lesson || IsHeldOut(document.Id, split))
+                    continue;
+                if (wanted.Contains((split.Number, split.Train.Size.Documents)))
+                    names[(split.Number, split.Train.Size.Documents)] = document.Id;
+                split.Train.Count(lesson);
+            }
+        }
+        return names;
     }
 
     /// <summary>The documents with tokens of the sources that are wanted.</summary>

@@ -6,7 +6,7 @@ namespace DataPipeline.Tokens.Scaling;
 /// <remarks>
 /// Trees grow level by level over all features and all thresholds; the order of each feature is sorted once, so a level costs rows times features. Equal gains go to the first feature
 /// and threshold. Histograms, which make large libraries fast, save nothing on the few hundred runs of a mixture search. Depth, rate and the half were chosen by
-/// cross-validation on the public runs of RegMix (docs/decisions.md); which rows a tree sees depends on its number alone.
+/// cross-validation on the public runs of RegMix (docs/decisions.md); which rows a tree sees depends on the seed and its number alone.
 /// </remarks>
 public sealed class BoostedTrees : MixtureModel
 {
@@ -27,7 +27,7 @@ public sealed class BoostedTrees : MixtureModel
         return sum;
     }
 
-    internal static BoostedTrees Fit(double[][] rows, double[] values)
+    internal static BoostedTrees Fit(double[][] rows, double[] values, Seed seed)
     {
         var model = new BoostedTrees(values.Average());
         int features = rows[0].Length;
@@ -35,7 +35,7 @@ public sealed class BoostedTrees : MixtureModel
         double[] left = [.. values.Select(value => value - model._start)];
         for (int tree = 0; tree < Trees; tree++)
         {
-            Node[] grown = Grow(rows, orders, left, new Seed(0).For((ulong)tree));
+            Node[] grown = Grow(rows, orders, left, seed.For((ulong)tree));
             model._trees.Add(grown);
             for (int row = 0; row < rows.Length; row++)
                 left[row] -= Leaf(grown, rows[row]);

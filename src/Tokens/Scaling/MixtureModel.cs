@@ -1,3 +1,4 @@
+using DataPipeline.Core;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;
 using MathNet.Numerics.Statistics;
@@ -13,6 +14,10 @@ public enum MixtureModelKind
     LogLinear,
     /// <summary>Gradient-boosted regression trees, as RegMix chose.</summary>
     Boosted,
+    /// <summary>Gaussian process regression over the roots of shares.</summary>
+    GaussianProcess,
+    /// <summary>The mean of boosted trees and a Gaussian process: the best across folds on RegMix's public runs.</summary>
+    Ensemble,
 }
 
 /// <summary>Predicts the loss of a mixture from runs (RegMix: Liu et al. 2024, arXiv 2407.01492).</summary>
@@ -24,7 +29,9 @@ public abstract class MixtureModel
     /// <summary>Learns from runs.</summary>
     public static MixtureModel Fit(MixtureModelKind kind, MixtureRuns runs) => kind switch
     {
-        MixtureModelKind.Boosted => BoostedTrees.Fit(runs.Weights, runs.Losses),
+        MixtureModelKind.Boosted => BoostedTrees.Fit(runs.Weights, runs.Losses, new Seed(0)),
+        MixtureModelKind.GaussianProcess => GaussianProcess.Fit(runs),
+        MixtureModelKind.Ensemble => EnsembleModel.Fit(runs),
         _ => LinearMixtureModel.Fit(runs, isLog: kind == MixtureModelKind.LogLinear),
     };
 

@@ -8,8 +8,14 @@ namespace DataPipeline.Train.Steps;
 
 /// <summary>Training batches out of a mix: batch n holds samples n*rows to (n+1)*rows - 1, so its position is one number.</summary>
 /// <remarks>A few batches are filled ahead on another thread, in order, while the trainer computes.</remarks>
-internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false, string mix = "mix") : BatchSource, IDisposable
+/// <param name="loader">The mix.</param>
+/// <param name="rows">Samples of a batch.</param>
+/// <param name="pinned">Whether batches lie in memory from which a card copies by itself.</param>
+/// <param name="documentsOf">Leads from samples, given by the first and their number, to the ids of each one's documents; null names samples only.</param>
+/// <param name="step">The step that made the mix.</param>
+internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false, Func<long, long, Func<long, IReadOnlyList<string>>>? documentsOf = null, string step = "mix") : BatchSource, IDisposable
 {
+    private const int MostNamed = 20;
     private readonly SortedDictionary<string, long> _drawn = new(StringComparer.Ordinal);
     private readonly Lock _filling = new();
     // Both under _filling: batches nobody has taken, and which row of batches is wanted: one that is being filled when another begins must not join it.
@@ -51,8 +57,14 @@ internal sealed class LoaderBatches(Loader loader, int rows, bool pinned = false
 
     public override string Origin(int batches)
     {
-        long first = _sample - (long)batches * rows;
-        return $"samples {first} to {_sample - 1} of the mix; `datapipeline samples` with --mix {mix} --context {loader.SequenceLength} --start {first} --count {_sample - first} and the run's packing shows them";
+        long count = (long)batches * rows, first = _sample - count;
+        string where = $"samples {first} to {_sample - 1} of the mix (`datapipeline samples --mix {step} --context {loader.SequenceLength} --start {first} --count {count}` and the run's packing print them)";
+        if (documentsOf is null)
+            return where;
+        Func<long, IReadOnlyList<string>> names = documentsOf(first, count);
+        string[] documents = [.. Enumerable.Range(0, (int)count).SelectMany(i => names(first + i)).Distinct()];
+        string more = documents.Length > MostNamed ? $" and {documents.Length - MostNamed} more" : "";
+        return $"{where}, made of the documents {string.Join(", ", documents.Take(MostNamed))}{more}";
     }
 
     public override byte[] SavePosition()

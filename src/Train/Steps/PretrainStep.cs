@@ -61,7 +61,8 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
             settings.Packing == Packing.Contiguous ? null : endOfDocument)];
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;
-        using var batches = new LoaderBatches(loader, settings.Batch, pinned: device.Type == DeviceType.CUDA);
+        using var batches = new LoaderBatches(loader, settings.Batch, pinned: device.Type == DeviceType.CUDA,
+            context.Run.Find(ArtifactKind.Tokens) is { } shards ? (first, count) => SampleDocuments.Of(mix, shards, loader, Enumerable.Range(0, (int)count).Select(i => first + i)) : null);
         using var trainer = new Pretrainer(model, batches, validation.Count == 0 ? null : () => validation,
             options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"))
         {

@@ -41,7 +41,8 @@ internal sealed class SftTask(SftSettings settings, Artifact start, Artifact mix
         using var heldOut = new HeldOutSamples(MixArtifact.OpenValidation(mix), length, settings.Packing, settings.ValidationSamples);
         string logPath = Path.Combine(context.Scratch, ModelFiles.Log);
         TrainingLog? log = null;
-        using var batches = new LoaderBatches(loader, settings.Batch, pinned: device.Type == DeviceType.CUDA, mix: SftMixStep.Named);
+        using var batches = new LoaderBatches(loader, settings.Batch, pinned: device.Type == DeviceType.CUDA,
+            (first, count) => SampleDocuments.Of(mix, context.Run.Latest(ArtifactKind.Tokens), loader, Enumerable.Range(0, (int)count).Select(i => first + i)), SftMixStep.Named);
         using var trainer = new Pretrainer(model, batches, heldOut.SampleCount == 0 ? null : () => Batches(heldOut, settings.Batch),
             options, settings.Optimizer, Path.Combine(context.Scratch, "checkpoints"))
         {

@@ -124,6 +124,41 @@ public sealed class LoaderTests : IDisposable
         Assert.True(c[..samples].Intersect(c[samples..]).Count() < samples / 4);
     }
 
+    [Theory]
+    [InlineData(Packing.Contiguous)]
+    [InlineData(Packing.Documents)]
+    [InlineData(Packing.BestFit)]
+    public void DocumentsOf_Samples_AreThoseWhoseTokensTheyHold(Packing packing)
+    {
+        Dictionary<int, string> holder = [];
+        HashSet<string> withLoneEnds = [];
+        foreach (string shard in Shards)
+        {
+            using TokenShardReader reader = TokenShardReader.Open(shard);
+            foreach (TokenDocument document in reader.Read())
+            {
+                foreach (int token in document.Tokens.Span)
+                    holder[token] = document.Id;
+                // Rows of their own are full of its tokens; its end token is packed alone.
+                if (packing == Packing.BestFit && document.TokenCount % Length == 0)
+                    withLoneEnds.Add(document.Id);
+            }
+        }
+        using Loader loader = Open(30_000, packing: packing);
+        (int, long)[] places = [.. Enumerable.Range(0, (int)loader.SampleCount).Select(k => loader.DocumentsOf(k)).SelectMany(made => made.Documents.Select(document => (made.Source, document)))];
+        var names = new TokenStoreBuilder(0.05, new Seed(5)).NamesOf(Shards, places.ToHashSet());
+        for (long k = 0; k < loader.SampleCount; k++)
+        {
+            (_, int[] inputs, int[] targets) = Row(loader, k);
+            // A row of packed documents begins with the end token of another document, a stretch of a stream with a token of its first.
+            IEnumerable<int> tokens = (packing == Packing.BestFit ? targets : [.. inputs, targets[^1]]).Where(token => token > End);
+            List<string> expected = [.. tokens.Select(token => holder[token])];
+            (int source, IReadOnlyList<long> documents) = loader.DocumentsOf(k);
+            IEnumerable<string> given = documents.Select(document => names[(source, document)]).Where(id => expected.Contains(id) || !withLoneEnds.Contains(id)).Skip(packing != Packing.BestFit && inputs[0] == End ? 1 : 0);
+            Assert.Equal(expected.Where((id, i) => i == 0 || id != expected[i - 1]), given);
+        }
+    }
+
     [Fact]
     public void Audit_Mix_IsWithinASampleOfWhatWasPlanned()
     {
@@ -155,18 +190,20 @@ public sealed class LoaderTests : IDisposable
     public void Constructor_FewerTokensThanASample_SaysSo() =>
         Assert.Contains("fewer than one sample", Assert.Throws<ConfigurationException>(() => Open(10)).Message, StringComparison.Ordinal);
 
+    private string[] Shards => [_folder["0.parquet"], _folder["1.parquet"], _folder["2.parquet"]];
+
     private (IReadOnlyList<string> Names, TokenStoreFile Train, TokenStoreFile Validation) Build(double validation)
     {
         string folder = _folder[$"stores{_builds++}"];
-        IReadOnlyList<string> names = new TokenStoreBuilder(validation, new Seed(5)).Build([_folder["0.parquet"], _folder["1.parquet"], _folder["2.parquet"]], folder);
+        IReadOnlyList<string> names = new TokenStoreBuilder(validation, new Seed(5)).Build(Shards, folder);
         return (names, TokenStoreFile.Open(Path.Combine(folder, "train")), TokenStoreFile.Open(Path.Combine(folder, "validation")));
     }
 
-    private Loader Open(long? tokens, ulong seed = 1)
+    private Loader Open(long? tokens, ulong seed = 1, Packing packing = Packing.Contiguous)
     {
         (IReadOnlyList<string> names, TokenStoreFile train, _) = Build(0.05);
         MixPlan plan = MixPlan.Create([.. names.Select((name, i) => new SourceTokens(name, train.Stores[i].TokenCount))], new MixOptions(Weights, tokens));
-        return new Loader(plan, train.Stores, Length, new Seed(seed));
+        return new Loader(plan, train.Stores, Length, new Seed(seed), packing: packing);
     }
 
     private static (int Source, int[] Inputs, int[] Targets) Row(Loader loader, long k)

@@ -73,6 +73,19 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(Digests("one"), Digests("stopped"));
     }
 
+    [TorchFact]
+    public void Run_Diverging_NamesTheDocumentsOfTheStep()
+    {
+        File.WriteAllText(Path.Combine(_folder, "tiny.yaml"), Pipeline.Replace("batch: 4", "batch: 4\n    optimizer: { learning_rate: 1.0, clip_norm: 0, warmup_steps: 0 }", StringComparison.Ordinal)
+            .Replace("steps: 60", "spike_factor: 1.01, steps: 60", StringComparison.Ordinal));
+
+        (int exit, _, string error) = CommandLine.Run(_folder, "run", "tiny.yaml", "--output", "one");
+
+        Assert.True(exit == 3, error);
+        Assert.Contains("train.pretrain", error);
+        Assert.Matches("diverged at step [0-9]+ of 60: .* samples [0-9]+ to [0-9]+ of the mix .* made of the documents (books|dialogue):[^ ]+#[0-9]+", error);
+    }
+
     private string Run(string output, params string[] more)
     {
         (int exit, _, string error) = CommandLine.Run(_folder, ["run", "tiny.yaml", "--output", output, .. more]);
