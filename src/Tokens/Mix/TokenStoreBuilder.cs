@@ -109,14 +109,14 @@ public sealed class TokenStoreBuilder
         foreach (string path in shards)
         {
             using TokenShardReader reader = TokenShardReader.Open(path);
-            foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.ReadIndex()).Where(taken => Loss.Of(taken.Document).Reason is null))
+            foreach ((TokenDocument document, string slice) in Taken(path, reader.Header, reader.ReadIndex()))
             {
                 Split split = byName[slice];
-                if (IsHeldOut(document.Id, split))
+                if (Loss.Of(document) is not { Reason: null } lesson || IsHeldOut(document.Id, split))
                     continue;
-                if (wanted.Contains((split.Number, split.Named)))
-                    names[(split.Number, split.Named)] = document.Id;
-                split.Named++;
+                if (wanted.Contains((split.Number, split.Train.Size.Documents)))
+                    names[(split.Number, split.Train.Size.Documents)] = document.Id;
+                split.Train.Count(lesson);
             }
         }
         return names;
@@ -154,7 +154,7 @@ public sealed class TokenStoreBuilder
     {
         public string Name => name;
         public int Number => number;
-        public long Documents, Named;
+        public long Documents;
         public ulong LeastHash = ulong.MaxValue;
         public string LeastId = "";
         public ulong MostHash;

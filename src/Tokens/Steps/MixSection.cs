@@ -111,7 +111,7 @@ internal sealed class MixTask(MixOptions options, double validation, LossOn loss
     public override void Execute(TaskContext context)
     {
         MixPlan plan = MixArtifact.Make(context, [.. Inputs.Select(shard => shard.Path)], options,
-            new TokenStoreBuilder(validation, context.Seed, options.Slicing) { Loss = new LossRule(loss) });
+            new TokenStoreBuilder(validation, MixArtifact.HeldOutSeed(context.Run.Seed.Value), options.Slicing) { Loss = new LossRule(loss) });
         if (before is not null)
             Continue(context, before, plan);
         context.Advance(Weight);
@@ -163,6 +163,9 @@ public static class MixArtifact
             context.Facts["schedule"] = schedule.Knots;
         return plan;
     }
+
+    /// <summary>Decides which documents are held out in a run of a seed: the same in every mix of it, so that what pretraining holds out no other step trains on.</summary>
+    public static Seed HeldOutSeed(ulong seed) => new Seed(seed).For("mix");
 
     /// <summary>A mix leaves documents out for itself alone: they are facts of it, not counts on the way of the corpus.</summary>
     private static void NoteDocuments(TaskContext context, TokenStoreBuilder builder)

@@ -24,8 +24,7 @@ internal sealed class SftMixTask(SftSettings settings, IReadOnlyList<FileEntry> 
     public override void Execute(TaskContext context)
     {
         MixOptions options = settings.Mix ?? new MixOptions(new Dictionary<string, double> { [MixOptions.Others] = 1 }, maxEpochs: settings.Epochs);
-        // The seed of the pretraining mix: what it held out is not trained on here either.
-        var builder = new TokenStoreBuilder(settings.HeldOut, context.Run.Seed.For("mix"), options.Slicing)
+        var builder = new TokenStoreBuilder(settings.HeldOut, MixArtifact.HeldOutSeed(context.Run.Seed.Value), options.Slicing)
         {
             Loss = new LossRule(settings.Loss, length - 1, settings.LongDialogues, OnlyDialogues: settings.Mix is null),
             Takes = options.Asks,

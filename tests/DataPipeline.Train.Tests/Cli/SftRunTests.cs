@@ -3,6 +3,8 @@ using System.Text.Json;
 using DataPipeline.Runs;
 using DataPipeline.Tests.Cli;
 using DataPipeline.Tokens;
+using DataPipeline.Tokens.Mix;
+using DataPipeline.Tokens.Shards;
 using DataPipeline.Tokens.Steps;
 
 namespace DataPipeline.Train.Tests.Cli;
@@ -56,6 +58,7 @@ public sealed class SftRunTests : IDisposable
         CheckShares("one");
         CheckLearned("one");
         CheckMasks("one");
+        CheckNames("one");
 
         int Signal(int signal, string checkpoint) =>
             CommandLine.Signal(signal, _folder, "stopped", "train.sft", checkpoint, "run", "tiny.yaml", "--output", "stopped").ExitCode;
@@ -153,6 +156,37 @@ public sealed class SftRunTests : IDisposable
             }
         }
         Assert.True(answers > 1000 && texts > 3);
+    }
+
+    /// <summary>The documents that samples are said to be made of have their tokens.</summary>
+    private void CheckNames(string run)
+    {
+        Artifact shards = Output(run, "tokens"), mix = Output(run, "mix.sft");
+        Dictionary<string, int[]> tokens = [];
+        foreach (FileEntry shard in shards.Files())
+        {
+            using TokenShardReader reader = TokenShardReader.Open(shard.Path);
+            foreach (TokenDocument document in reader.Read())
+                tokens[document.Id] = document.Tokens.ToArray();
+        }
+        using Loader loader = MixArtifact.Open(mix, 128, Packing.BestFit);
+        Func<long, IReadOnlyList<string>> names = SampleDocuments.Of(mix, shards, loader, Enumerable.Range(0, (int)loader.SampleCount).Select(k => (long)k));
+        long[] inputs = new long[128], targets = new long[128], positions = new long[128];
+        int[] numbers = new int[128];
+        int found = 0;
+        for (long k = 0; k < loader.SampleCount; k++)
+        {
+            int held = loader.Read(k, new SampleRow(inputs, targets, numbers, positions)).Tokens;
+            IReadOnlyList<string> documents = names(k);
+            for (int i = 0; i < held; i++)
+            {
+                // A piece of a long text begins within it; all dialogues are whole.
+                if (documents[numbers[i]].StartsWith("dialogue:", StringComparison.Ordinal) && positions[i] > 0)
+                    Assert.Equal(tokens[documents[numbers[i]]][positions[i] - 1], inputs[i]);
+                found += positions[i] > 0 ? 1 : 0;
+            }
+        }
+        Assert.True(found > 1000);
     }
 
     private Artifact Output(string run, string step) => new RunFolder(Path.Combine(_folder, run)).Output(step)!;
