@@ -30,7 +30,7 @@ internal sealed class TaskRanks : IDisposable
             Rendezvous rendezvous = local?.Rendezvous ?? Rendezvous.Current!;
             Device own = TrainingDevice.Choose(device, rendezvous.Environment);
             bool nccl = own.Type == DeviceType.CUDA && torch.distributed.is_nccl_available();
-            return new TaskRanks(context, GroupRanks.Join(rendezvous, local, context.Key, options, nccl, context.Cancel), own, local);
+            return new TaskRanks(context, GroupRanks.Join(rendezvous, local, context.Step.Name, context.Key, options, nccl, context.Cancel), own, local);
         }
         catch
         {
