@@ -183,7 +183,8 @@ public abstract class Trainer : IDisposable
         if (Ranks.Count > 1) DrawByStep();
         gradients?.Attach();
         (double loss, long targets) = Accumulate();
-        gradients?.Sum();
+        if (gradients is null) Gradients.Complete(trained);
+        else gradients.Sum();
         double norm = Gradients.Clip(trained, optimizerOptions.clipNorm), rate = schedule.At(Step);
         if (guard.Judge(loss, norm) is { } wrong)
         {
