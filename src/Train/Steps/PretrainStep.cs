@@ -79,11 +79,12 @@ internal sealed class PretrainTask(PretrainSettings settings, long tokens, IRead
         }
         if (ranks.IsFirst)
             log = new TrainingLog(logPath, trainer.Step);
+        int before = trainer.Step;
         TrainResult result;
         using (log)
             result = trainer.Run(context.Cancel);
         context.Cancel.ThrowIfCancellationRequested();
-        if (!task.Finish(result))
+        if (!task.Finish(result, result.Steps - before))
             return;
         context.Say(string.Create(CultureInfo.InvariantCulture, $"train.pretrain: waited for data {trainer.WaitShare:P2} of the time"));
         ModelFiles.Publish(context, result, logPath, tokenizerArtifact);
