@@ -17,8 +17,8 @@ internal static class HelperRun
         var executor = new HelperExecutor(run, new Silence());
         try
         {
-            while (rendezvous.Next(stop.Token) is { } task)
-                executor.Execute(steps, task, stop.Token);
+            while (rendezvous.Next(stop.Token) is { } call)
+                executor.Execute(steps, call.Step, call.Key, stop.Token);
             return rendezvous.ExitCode;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

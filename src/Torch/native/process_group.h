@@ -110,6 +110,9 @@ DP_API void* dp_group_new(void* store, int rank, int size, int64_t timeout_ms, c
     group->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>("gloo" + number, keys), rank, size, options);
 #ifdef USE_C10D_NCCL
     if (backends & NcclBackend) {
+      // Else a call returns before the exchange is done, and the wait for a process that is gone has no end and no message.
+      setenv("TORCH_NCCL_BLOCKING_WAIT", "1", 0);
+      setenv("NCCL_BLOCKING_WAIT", "1", 0);
       auto nccl = c10d::ProcessGroupNCCL::Options::create();
       nccl->timeout = timeout;
       group->nccl = c10::make_intrusive<c10d::ProcessGroupNCCL>(c10::make_intrusive<c10d::PrefixStore>("nccl" + number, keys), rank, size, nccl);

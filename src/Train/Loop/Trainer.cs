@@ -192,7 +192,8 @@ public abstract class Trainer : IDisposable
         if (Ranks.Count > 1) DrawByStep();
         gradients?.Attach();
         (double loss, long targets) = Accumulate();
-        gradients?.Sum();
+        if (gradients is null) Gradients.Complete(trained);
+        else gradients.Sum();
         // Summed first: what overflowed in one process has overflowed in all.
         bool overflowed = scaler?.Unscale(trained) == false;
         double norm = Gradients.Clip(trained, optimizerOptions.clipNorm), rate = schedule.At(Step);

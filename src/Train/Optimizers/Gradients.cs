@@ -21,6 +21,13 @@ public static class Gradients
         return norm;
     }
 
+    /// <summary>Gives weights that the step did not reach, as those of an expert that no token chose, a gradient of zero: the one they have where several processes sum theirs.</summary>
+    public static void Complete(IReadOnlyList<Weight> weights)
+    {
+        using var scope = NewDisposeScope();
+        foreach (Weight weight in weights) weight.Value.grad ??= zeros(weight.Value.shape, weight.Value.dtype, weight.Value.device);
+    }
+
     /// <summary>Frees the gradients, so that the next backward starts from nothing.</summary>
     public static void Clear(IReadOnlyList<Weight> weights)
     {

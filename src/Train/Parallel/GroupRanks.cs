@@ -22,11 +22,12 @@ internal sealed class GroupRanks : Ranks
     /// <summary>Meets the other processes for a task.</summary>
     /// <param name="rendezvous">Where.</param>
     /// <param name="local">The processes that this one started, which end with the task; null where it started none.</param>
-    /// <param name="task">Name of the task the first process calls the others to.</param>
+    /// <param name="step">The step that the first process calls the others to.</param>
+    /// <param name="key">The key of its task.</param>
     /// <param name="options">Stage of ZeRO and patience.</param>
     /// <param name="nccl">Whether each process has a card.</param>
     /// <param name="cancel">Ends the waiting.</param>
-    internal static GroupRanks Join(Rendezvous rendezvous, LocalRanks? local, string task, ParallelOptions options, bool nccl, CancellationToken cancel)
+    internal static GroupRanks Join(Rendezvous rendezvous, LocalRanks? local, string step, string key, ParallelOptions options, bool nccl, CancellationToken cancel)
     {
         var timeout = TimeSpan.FromSeconds(options.timeoutSeconds);
         Heartbeat? heartbeat = null;
@@ -34,7 +35,7 @@ internal sealed class GroupRanks : Ranks
         {
             if (rendezvous.Environment.IsFirst)
             {
-                rendezvous.Call(task);
+                rendezvous.Call(step, key);
                 rendezvous.AwaitAll(timeout, () => local?.Failure(TimeSpan.Zero), cancel);
             }
             else

@@ -52,15 +52,15 @@ public sealed class Rendezvous : IDisposable
         }
     }
 
-    /// <summary>Calls the others to a task; they are there when <see cref="AwaitAll"/> returns.</summary>
-    internal void Call(string name)
+    /// <summary>Calls the others to a task, by its step and its key; they are there when <see cref="AwaitAll"/> returns.</summary>
+    internal void Call(string step, string key)
     {
         task++;
-        store.set($"task/{task}", name);
+        store.set($"task/{task}", $"{step} {key}");
     }
 
-    /// <summary>Waits to be called: the name of the task, or null when the first process has ended.</summary>
-    public string? Next(CancellationToken cancel)
+    /// <summary>Waits to be called: the step and key of a task, or null when the first process has ended.</summary>
+    public (string Step, string Key)? Next(CancellationToken cancel)
     {
         task++;
         string key = $"task/{task}";
@@ -69,9 +69,9 @@ public sealed class Rendezvous : IDisposable
             cancel.ThrowIfCancellationRequested();
             Thread.Sleep(PollMilliseconds);
         }
-        string called = Ask(() => store.get(key));
-        if (!called.StartsWith(EndWord + " ", StringComparison.Ordinal)) return called;
-        ExitCode = int.Parse(called[(EndWord.Length + 1)..], CultureInfo.InvariantCulture);
+        string[] called = Ask(() => store.get(key)).Split(' ');
+        if (called[0] != EndWord) return (called[0], called[1]);
+        ExitCode = int.Parse(called[1], CultureInfo.InvariantCulture);
         Ask(() => store.set($"left/{Environment.Rank}", "1"));
         return null;
     }
@@ -99,7 +99,7 @@ public sealed class Rendezvous : IDisposable
     /// <summary>Ends the others' waiting with an exit code, and gives them the time to hear it.</summary>
     public void End(int exitCode)
     {
-        Call($"{EndWord} {exitCode}");
+        Call(EndWord, exitCode.ToString(CultureInfo.InvariantCulture));
         long end = System.Environment.TickCount64 + (long)farewell.TotalMilliseconds;
         while (Missing("left").Count > 0 && System.Environment.TickCount64 < end) Thread.Sleep(PollMilliseconds);
     }

@@ -80,11 +80,12 @@ internal abstract class MixTrainingTask(MixTraining training, Artifact mix, int 
         if (ranks.IsFirst)
             log = new TrainingLog(logPath, trainer.Step);
         progress = Progress(model, loader, trainer, device, ranks);
+        int before = trainer.Step;
         TrainResult result;
         using (log)
             result = trainer.Run(context.Cancel);
         context.Cancel.ThrowIfCancellationRequested();
-        if (!task.Finish(result))
+        if (!task.Finish(result, result.Steps - before))
             return;
         context.Say(string.Create(CultureInfo.InvariantCulture, $"{step}: {progress.Speed} at the end, waited for data {trainer.WaitShare:P2} of the time"));
         if (options.keepBest || options.averageDecay > 0)

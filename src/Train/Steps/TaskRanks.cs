@@ -30,7 +30,7 @@ internal sealed class TaskRanks : IDisposable
             Rendezvous rendezvous = local?.Rendezvous ?? Rendezvous.Current!;
             Device own = TrainingDevice.Choose(device, rendezvous.Environment);
             bool nccl = own.Type == DeviceType.CUDA && torch.distributed.is_nccl_available();
-            return new TaskRanks(context, GroupRanks.Join(rendezvous, local, context.Key, options, nccl, context.Cancel), own, local);
+            return new TaskRanks(context, GroupRanks.Join(rendezvous, local, context.Step.Name, context.Key, options, nccl, context.Cancel), own, local);
         }
         catch
         {
@@ -40,15 +40,17 @@ internal sealed class TaskRanks : IDisposable
     }
 
     /// <summary>Ends the common work. Returns whether this process is to write what came of it.</summary>
+    /// <param name="result">How it ended.</param>
+    /// <param name="steps">Steps that this process took part in.</param>
     /// <exception cref="InputException">It was cut short because another process was asked to stop.</exception>
-    public bool Finish(TrainResult result)
+    public bool Finish(TrainResult result, int steps)
     {
         // What follows happens once all are here.
         Ranks.Any(false);
         if (!result.Finished && Ranks.IsFirst)
             throw new InputException($"{_context.Step.Name}: another process of the run was asked to stop. Run the same command again to continue from step {result.Steps:N0}");
         if (Ranks is GroupRanks { IsFirst: true } group)
-            _context.Say(string.Create(CultureInfo.InvariantCulture, $"{_context.Step.Name}: {group.Bytes / 1e6 / Math.Max(1, result.Steps):N1} MB a step were given to the other processes"));
+            _context.Say(string.Create(CultureInfo.InvariantCulture, $"{_context.Step.Name}: {group.Bytes / 1e6 / Math.Max(1, steps):N1} MB a step were given to the other processes"));
         _local?.Finish();
         return Ranks.IsFirst;
     }

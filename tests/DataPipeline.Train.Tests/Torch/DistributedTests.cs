@@ -58,7 +58,7 @@ public sealed class DistributedTests : IDisposable
     {
         using Rendezvous rendezvous = NewRendezvous();
         Start(rendezvous.Environment.MasterPort, "die");
-        using GroupRanks ranks = GroupRanks.Join(rendezvous, null, "task", new ParallelOptions(), nccl: false, default);
+        using GroupRanks ranks = GroupRanks.Join(rendezvous, null, "step", "key", new ParallelOptions(), nccl: false, default);
         using Tensor tensor = torch.zeros([5]);
         ranks.Reduce(tensor);
 
@@ -73,7 +73,7 @@ public sealed class DistributedTests : IDisposable
     {
         using Rendezvous rendezvous = NewRendezvous();
         Start(rendezvous.Environment.MasterPort, "sleep");
-        using GroupRanks ranks = GroupRanks.Join(rendezvous, null, "task", new ParallelOptions(timeoutSeconds: 10), nccl: false, default);
+        using GroupRanks ranks = GroupRanks.Join(rendezvous, null, "step", "key", new ParallelOptions(timeoutSeconds: 10), nccl: false, default);
         using Tensor tensor = torch.zeros([5]);
 
         MissingPartException error = Assert.Throws<MissingPartException>(() => ranks.Reduce(tensor));
@@ -87,7 +87,7 @@ public sealed class DistributedTests : IDisposable
     {
         using Rendezvous rendezvous = NewRendezvous();
 
-        MissingPartException error = Assert.Throws<MissingPartException>(() => GroupRanks.Join(rendezvous, null, "task", new ParallelOptions(timeoutSeconds: 1), nccl: false, default));
+        MissingPartException error = Assert.Throws<MissingPartException>(() => GroupRanks.Join(rendezvous, null, "step", "key", new ParallelOptions(timeoutSeconds: 1), nccl: false, default));
 
         Assert.Contains("of 2 processes rank 1 did not come within 1 s", error.Message);
     }
