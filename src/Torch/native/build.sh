@@ -66,11 +66,22 @@ if [ -e "$output" ] && [ "$output" -nt "$here/torch_binding.cpp" ] && [ "$output
 fi
 
 mkdir -p "$(dirname "$output")"
-# Headers of another release than libtorch's may not fit it: everything but process groups is built then.
-if [ -z "$distributed" ] || ! $build $distributed -o "$output.$$" 2> "$output.log"; then
-  if [ -n "$distributed" ]; then echo "process groups do not compile with the headers found: built without them ($output.log says why)"; fi
-  $build -o "$output.$$"
+# Headers of another release than libtorch's may not fit it, and graph nodes change between releases: what does not compile is left out.
+: > "$output.log"
+compile() { $build "$@" -o "$output.$$" 2>> "$output.log"; }
+built=""
+for recompute in "" -DWITHOUT_RECOMPUTE; do
+  for groups in "$distributed" ""; do
+    if compile $groups $recompute; then built=yes; break 2; fi
+    if [ -z "$distributed" ]; then break; fi
+  done
+done
+if [ -z "$built" ]; then
+  cat "$output.log" >&2
+  exit 1
 fi
+if [ "$groups" != "$distributed" ]; then echo "process groups do not compile with the headers found: built without them ($output.log says why)"; fi
+if [ -n "$recompute" ]; then echo "activation checkpointing does not compile with this libtorch: built without it ($output.log says why)"; fi
 mv -f "$output.$$" "$output"
 printf '%s' "$stamp" > "$output.stamp"
 echo "libtorch $major.$minor found in $lib: built $(basename "$output")"

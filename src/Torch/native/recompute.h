@@ -3,7 +3,17 @@
 // the random state and autocast setting of the first, and a backward pass of its own through what that recorded. The weights are reached by
 // that inner pass and are no inputs, so that the function has a gradient even where no input wants one, as behind a frozen embedding.
 //
-// Included by torch_binding.cpp, whose helpers it uses.
+// Included by torch_binding.cpp, whose helpers it uses. Nodes of the graph are what libtorch changes most: build.sh says WITHOUT_RECOMPUTE where
+// this does not compile, and everything else is built.
+
+#ifdef WITHOUT_RECOMPUTE
+DP_API void dp_recompute_give(void*, void*) {}
+DP_API void dp_recompute_fail(void*, const char*) {}
+DP_API int dp_recompute(void*, void (*release)(void*), void* token, void* const*, int, void**, int) {
+  release(token);
+  return guarded("checkpoint", [&]() -> int { TORCH_CHECK(false, "activations cannot be computed again with this libtorch: its headers did not fit when the binding was built"); });
+}
+#else
 
 namespace {
 
@@ -164,3 +174,4 @@ DP_API int dp_recompute(Recompute function, Release release, void* token, void* 
     return static_cast<int>(made.size());
   });
 }
+#endif
