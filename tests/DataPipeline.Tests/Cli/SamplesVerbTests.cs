@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text.Json;
 using DataPipeline.Tests.Tokens;
+using DataPipeline.Tokens.Shards;
 
 namespace DataPipeline.Tests.Cli;
 
@@ -66,6 +68,34 @@ public sealed class SamplesVerbTests(SamplesVerbTests.MixedRun mixed) : IClassFi
             }
         }
         Assert.Equal(expected, read);
+    }
+
+    /// <summary>Rows of one document each hold the tokens of the document that is named, from its beginning on.</summary>
+    [Fact]
+    public void Samples_Ids_NameTheDocumentsOfEachSample()
+    {
+        Dictionary<string, long[]> tokens = [];
+        foreach (string shard in Directory.EnumerateFiles(_folder["run/tokens"], "*.parquet"))
+        {
+            using TokenShardReader reader = TokenShardReader.Open(shard);
+            foreach (TokenDocument document in reader.Read())
+                tokens[document.Id] = [.. document.Tokens.ToArray().Select(id => (long)id)];
+        }
+        (int exit, string output, string error) = CommandLine.Run(_folder[""], "samples", "run", "--context", "2048", "--packing", "padded", "--reader", "1/2", "--count", "20", "--ids");
+        Assert.True(exit == 0, error);
+        JsonElement[] samples = [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+        Assert.Equal(20, samples.Length);
+        int whole = 0;
+        foreach (JsonElement sample in samples)
+        {
+            string id = Assert.Single(sample.GetProperty("ids").EnumerateArray()).GetString()!;
+            Assert.StartsWith(sample.GetProperty("source").GetString() + ":", id);
+            if (tokens[id].Length >= 2048)
+                continue;
+            Assert.Equal(tokens[id], sample.GetProperty("targets").EnumerateArray().Select(target => target.GetInt64()).Take(tokens[id].Length));
+            whole++;
+        }
+        Assert.True(whole > 5);
     }
 
     [Theory]
